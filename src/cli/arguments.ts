@@ -1,0 +1,121 @@
+import { extname } from 'node:path';
+import type { Command } from 'commander';
+import { readFileBytes } from '../engine/files';
+import { Generator } from '../engine/generators/generator';
+import { readNpy } from '../engine/npy';
+import { embeddedGenerators } from '../engine/paths';
+import type { FloatTensor } from '../engine/tensor';
+import { parseDirection } from '../shared/directionFile';
+import type { DirectionFile } from '../shared/directionFile';
+import { parseJson } from '../shared/jsonText';
+import { parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
+import { ffhqRegions, findRegion, parseBox, validateRegion } from '../shared/region';
+import type { Region } from '../shared/region';
+import { UserError } from '../shared/userError';
+
+/** Options that several commands share, as the command line gives them. */
+export interface SampleArguments {
+  readonly seeds?: string;
+  readonly ws?: string;
+  readonly psi?: string;
+  readonly class?: string;
+  readonly threads?: string;
+}
+
+/** Opens the generator that an argument names. */
+export async function openGenerator(reference: string, { threads }: Pick<SampleArguments, 'threads'> = {}): Promise<Generator> {
+  const count = threads === undefined ? 0 : parseInteger(threads, '--threads', { min: 1, max: 256 });
+  return Generator.open(reference, embeddedGenerators(), { threads: count });
+}
+
+/** `--psi` within its range; `fallback` where it is left out. */
+export function parsePsi(text: string | undefined, fallback: number): number {
+  return text === undefined ? fallback : parseNumber(text, '--psi', { min: -2, max: 2 });
+}
+
+/** `--class` as the label of a conditional generator. */
+export function parseLabel(text: string | undefined): { label?: number } {
+  return text === undefined ? {} : { label: parseInteger(text, '--class', { min: 0 }) };
+}
+
+/** The latent codes that `--seeds` or `--ws` name, and a name for each. */
+export async function latentCodes(generator: Generator, given: SampleArguments): Promise<{ ws: FloatTensor; names: string[] }> {
+  if ((given.seeds === undefined) === (given.ws === undefined)) throw new UserError('give the samples either by --seeds (such as 0,2,5-8) or by --ws (an .npy file)');
+  if (given.ws !== undefined) {
+    if (given.psi !== undefined) throw new UserError('--psi truncates what --seeds draws; the latent codes of --ws are taken as they are: leave --psi out');
+    const ws = await readLatents(given.ws, generator, '--ws');
+    return { ws, names: Array.from({ length: ws.dims[0]! }, (_, i) => `ws${String(i).padStart(4, '0')}`) };
+  }
+  const seeds = parseSeeds(given.seeds!);
+  const ws = await generator.sample(seeds, { psi: parsePsi(given.psi, 1), ...parseLabel(given.class) });
+  return { ws, names: seeds.map((seed) => `seed${String(seed).padStart(4, '0')}`) };
+}
+
+/** Reads latent codes or tangents [N, L, d]; [N, d] where the generator has no layers, or repeated for all of them. */
+export async function readLatents(path: string, generator: Generator, option: string): Promise<FloatTensor> {
+  const { data, dims } = readNpy(await readFileBytes(path), path);
+  const { layerCount, dimensions } = generator;
+  const shape = `[${dims.join(', ')}]`;
+  if (!data.every(Number.isFinite)) throw new UserError(`${option} ${path} holds numbers that are not finite`);
+  if (dims.length === 3 && dims[1] === layerCount && dims[2] === dimensions) return { data, dims };
+  if (dims.length === 2 && dims[1] === dimensions && layerCount === 1) return { data, dims: [dims[0]!, 1, dimensions] };
+  const right = layerCount === 1 ? `[N, ${dimensions}]` : `[N, ${layerCount}, ${dimensions}]`;
+  throw new UserError(`${option} ${path} has the shape ${shape}; the generator ${generator.description.name} takes ${right}`);
+}
+
+/** A region and what to call it. */
+export interface NamedRegion {
+  readonly name: string;
+  readonly region: Region;
+}
+
+/**
+ * Reads `--region`: a name that the generator (or, for faces, FFHQ) has, `x,y,width,height`,
+ * `ellipse:x,y,width,height`, `polygon:x,y,x,y,..`, or a .json file that holds a region or a direction.
+ */
+export async function parseRegion(text: string, generator: Generator): Promise<NamedRegion> {
+  if (extname(text) === '.json') return readRegionFile(text);
+  const shaped = /^(box|ellipse|polygon):(.*)$/.exec(text);
+  if (shaped) return { name: shaped[1]!, region: shapedRegion(shaped[1]!, shaped[2]!) };
+  if (/^[-+.\d]/.test(text)) return { name: 'region', region: parseBox(text, '--region') };
+  const named = generatorRegions(generator);
+  if (Object.keys(named).length === 0) {
+    throw new UserError(`--region: the generator ${generator.description.name} has no named regions; give x,y,width,height in fractions of the image, such as 0.2,0.4,0.6,0.15`);
+  }
+  return { name: text.toLowerCase().replaceAll('_', '-'), region: findRegion(named, text) };
+}
+
+/** The named regions of a generator; those of aligned FFHQ faces where its name says that it makes them. */
+export function generatorRegions({ description }: Generator): Readonly<Record<string, Region>> {
+  return description.regions ?? (/ffhq/i.test(description.name) ? ffhqRegions : {});
+}
+
+function shapedRegion(shape: string, text: string): Region {
+  if (shape === 'polygon') {
+    const numbers = text.split(',').map((part) => parseNumber(part, '--region polygon'));
+    if (numbers.length % 2 !== 0) throw new UserError(`--region polygon: ${numbers.length} numbers; expected pairs x,y,x,y,..`);
+    const points = Array.from({ length: numbers.length / 2 }, (_, i) => [numbers[2 * i]!, numbers[2 * i + 1]!] as const);
+    return validateRegion({ shape, points }, '--region');
+  }
+  return validateRegion({ ...parseBox(text, '--region'), shape }, '--region');
+}
+
+async function readRegionFile(path: string): Promise<NamedRegion> {
+  const value = parseJson((await readFileBytes(path)).toString('utf8'), path);
+  const holder = typeof value === 'object' && value !== null && 'region' in value ? value.region : value;
+  return { name: 'region', region: validateRegion(holder, path) };
+}
+
+/** Reads and checks a direction file. */
+export async function readDirection(path: string): Promise<DirectionFile> {
+  return parseDirection((await readFileBytes(path)).toString('utf8'), path);
+}
+
+/** Adds the options that draw samples. */
+export function withSampleOptions(command: Command): Command {
+  return command
+    .option('--seeds <list>', 'samples as every StyleGAN tool draws them, such as 0,2,5-8')
+    .option('--ws <file.npy>', 'latent codes [N, L, d] instead of seeds')
+    .option('--psi <number>', 'truncation psi: 1 is none, 0 the mean image (default: 1)')
+    .option('--class <number>', 'the class, where the generator is conditional');
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { cosines } from '../../engine/editing/compareDirections';
+import { formatRanges } from '../../shared/numberList';
+import { readDirection } from '../arguments';
+import { formatTable } from '../table';
+
+export function addCompare(program: Command): void {
+  program
+    .command('compare')
+    .argument('<a.resefa.json>', 'a direction file')
+    .argument('<b.resefa.json>', 'another')
+    .description('how alike two directions are: |cos| in full and layer by layer')
+    .action(compare);
+}
+
+async function compare(first: string, second: string): Promise<void> {
+  const [a, b] = [await readDirection(first), await readDirection(second)];
+  const { cosine, layers } = cosines(a, b, second);
+  const same = a.generator.sha256 === b.generator.sha256 ? '' : '   (made for different generators)';
+  console.log(`${a.name} and ${b.name}: |cos| ${Math.abs(cosine).toFixed(6)}, ${verdict(cosine)}${same}\n`);
+  console.log(formatTable(['', a.name, b.name], [
+    ['space', a.latent.space, b.latent.space],
+    ['layers', formatRanges(a.latent.layers), formatRanges(b.latent.layers)],
+    ['eigenvalue', a.discovery.eigenvalue.toPrecision(6), b.discovery.eigenvalue.toPrecision(6)],
+    ['samples', a.discovery.seeds, b.discovery.seeds],
+    ['preset', a.discovery.preset, b.discovery.preset],
+    ['inside/outside', locality(a), locality(b)],
+  ]));
+  console.log(`\n${formatTable(['layer', '|cos|'], layers.map((entry) => [String(entry.layer), entry.cosine === undefined ? 'in one only' : Math.abs(entry.cosine).toFixed(6)]))}`);
+}
+
+function locality({ metrics }: Awaited<ReturnType<typeof readDirection>>): string {
+  return metrics ? (metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(2) : 'not measured';
+}
+
+/** The angle in plain words. */
+function verdict(cosine: number): string {
+  const degrees = (Math.acos(Math.min(1, Math.abs(cosine))) * 180) / Math.PI;
+  const flipped = cosine < 0 ? ', sign flipped' : '';
+  if (degrees < 1) return `the same direction${flipped}`;
+  return degrees > 80 ? 'unrelated directions' : `${degrees.toFixed(0)} degrees apart${flipped}`;
+}

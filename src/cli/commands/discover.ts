@@ -1,0 +1,180 @@
+import type { Command } from 'commander';
+import { writeFolderAtomic } from '../../engine/atomicFile';
+import { MissingRuleError } from '../../engine/autodiff/rule';
+import { heldOutPsi } from '../../engine/editing/metrics';
+import { accumulateGrams, directionFile, directionsOf, localityRatio, measureDirections, planDiscovery } from '../../engine/factorization/discover';
+import type { DiscoveryOptions, DiscoveryPlan, DiscoveryState, MeasuredDirection } from '../../engine/factorization/discover';
+import type { Generator } from '../../engine/generators/generator';
+import { formatDirection } from '../../shared/directionFile';
+import type { DirectionFile, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
+import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds } from '../../shared/numberList';
+import { formatRegion } from '../../shared/region';
+import { UserError } from '../../shared/userError';
+import { openGenerator, parseLabel, parsePsi, parseRegion } from '../arguments';
+import type { SampleArguments } from '../arguments';
+import { Progress } from '../progress';
+import { sweepStrip } from '../sweep';
+import { formatTable } from '../table';
+import { headline } from './edit';
+
+interface Options extends Omit<SampleArguments, 'ws'> {
+  readonly region: string;
+  readonly layers?: string;
+  readonly space?: string;
+  readonly preset?: string;
+  readonly tau?: string;
+  readonly count: string;
+  readonly rankBy: string;
+  readonly jacobian: string;
+  readonly name?: string;
+  readonly strips?: boolean;
+  readonly memory?: string;
+  readonly out: string;
+}
+
+/** Samples that a strip shows: of those that took no part in the discovery. */
+const stripSeeds = [100, 101, 102, 103];
+const stripAlphas = 7;
+
+export function addDiscover(program: Command): void {
+  program
+    .command('discover')
+    .argument('<generator>', 'a generator')
+    .description('directions that change a region and leave the rest alone')
+    .requiredOption('--region <region>', 'a name, x,y,width,height, ellipse:.., polygon:.., or a .json file')
+    .option('--preset <name>', 'draft, standard, exact or official (default: standard)')
+    .option('--space <space>', 'w: one vector for all edited layers; w+: one for each (default: w)')
+    .option('--layers <list>', 'the layers to edit, such as 4-7 (default: the generator\'s, see info)')
+    .option('--seeds <list>', 'the samples to average over, such as 0-19 (default: as many as the preset takes)')
+    .option('--psi <number>', 'truncation psi of the samples (default: 1)')
+    .option('--class <number>', 'the class, where the generator is conditional')
+    .option('--tau <number>', 'regularisation of the outside, in units of its trace (default: the preset\'s)')
+    .option('--count <number>', 'how many directions to keep', '8')
+    .option('--rank-by <measure>', 'eigenvalue, or locality as measured on held-out samples', 'eigenvalue')
+    .option('--jacobian <method>', 'forward (tangents) or central (differences)', 'forward')
+    .option('--name <name>', 'what to call the directions (default: the region\'s name)')
+    .option('--strips', 'also write a picture of each direction')
+    .option('--memory <MB>', 'memory for the tangents of one run (default: 1024)')
+    .option('--threads <number>', 'threads of ONNX Runtime')
+    .requiredOption('--out <dir>', 'the folder for <name>-1.resefa.json ..')
+    .action(discover);
+}
+
+async function discover(reference: string, options: Options): Promise<void> {
+  const generator = await openGenerator(reference, options);
+  const { name: regionName, region } = await parseRegion(options.region, generator);
+  const name = options.name ?? regionName;
+  if (!/^[\w][\w .-]*$/.test(name)) throw new UserError(`--name "${name}" cannot be a file name; use letters, digits, dots, dashes and underscores`);
+  const count = parseInteger(options.count, '--count', { min: 1, max: 1000 });
+  const rankBy = oneOf<Ranking>(options.rankBy, '--rank-by', ['eigenvalue', 'locality']);
+  const result = await discoverDirections(generator, discoveryOptions(generator, options, region), count, rankBy);
+  const files = await directionFiles(generator, name, result, rankBy, options.strips ?? false);
+  await writeFolderAtomic(options.out, files);
+  console.log(`${generator.description.name}: ${name}, ${formatRegion(region)}, layers ${formatRanges(result.plan.layers)}, ${result.plan.space}, preset ${result.plan.preset}, seeds ${formatRanges(result.seeds)}`);
+  console.log(summary(name, result.directions));
+  console.log(`wrote ${Object.keys(files).length} files to ${options.out}`);
+}
+
+function discoveryOptions(generator: Generator, options: Options, region: DiscoveryOptions['region']): DiscoveryOptions {
+  return {
+    region,
+    ...(options.preset === undefined ? {} : { preset: oneOf<Preset>(options.preset, '--preset', ['draft', 'standard', 'exact', 'official']) }),
+    ...(options.space === undefined ? {} : { space: oneOf<LatentSpace>(options.space, '--space', ['w', 'w+']) }),
+    ...(options.seeds === undefined ? {} : { seeds: parseSeeds(options.seeds) }),
+    psi: parsePsi(options.psi, 1),
+    ...parseLabel(options.class),
+    ...(options.layers === undefined ? {} : { layers: parseLayers(options.layers, generator.layerCount) }),
+    ...(options.tau === undefined ? {} : { tau: parseNumber(options.tau, '--tau', { min: 0, max: 1e6 }) }),
+    ...(options.memory === undefined ? {} : { memoryBudget: parseInteger(options.memory, '--memory', { min: 16, max: 2 ** 20 }) * 2 ** 20 }),
+    jacobian: oneOf<JacobianMethod>(options.jacobian, '--jacobian', ['forward', 'central']),
+  };
+}
+
+function oneOf<T extends string>(text: string, option: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw new UserError(`${option} ${text} is not known; expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)!}`);
+  return found;
+}
+
+/** A finished discovery. */
+export interface DiscoveryResult {
+  readonly plan: DiscoveryPlan;
+  readonly seeds: readonly number[];
+  readonly directions: readonly MeasuredDirection[];
+}
+
+/**
+ * Runs a discovery with progress on the terminal. Ctrl+C cancels it; an operator without a tangent rule turns
+ * it to central differences, and says so.
+ */
+export async function discoverDirections(generator: Generator, options: DiscoveryOptions, count: number, rankBy: Ranking): Promise<DiscoveryResult> {
+  try {
+    return await discoverOnce(generator, planDiscovery(generator, options), count, rankBy);
+  } catch (error) {
+    if (!(error instanceof MissingRuleError)) throw error;
+    process.stderr.write(`note: ${error.message}; using central differences instead\n`);
+    return discoverOnce(generator, planDiscovery(generator, { ...options, jacobian: 'central' }), count, rankBy);
+  }
+}
+
+async function discoverOnce(generator: Generator, plan: DiscoveryPlan, count: number, rankBy: Ranking): Promise<DiscoveryResult> {
+  const controller = new AbortController();
+  const cancel = () => { controller.abort(); };
+  process.once('SIGINT', cancel);
+  const progress = new Progress('discovering');
+  try {
+    const state = await accumulate(generator, plan, progress, controller.signal);
+    const candidates = directionsOf(state, plan, rankBy === 'locality' ? 2 * count : count);
+    if (candidates.length === 0) throw new UserError('nothing in the region changes with the edited layers: choose a larger region or other layers');
+    const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
+      progress.update(done / total, `measured ${done} of ${total} directions`, done === total);
+    }, controller.signal);
+    return { plan, seeds: state.seeds, directions: measured.slice(0, count) };
+  } finally {
+    progress.end();
+    process.off('SIGINT', cancel);
+  }
+}
+
+async function accumulate(generator: Generator, plan: DiscoveryPlan, progress: Progress, signal: AbortSignal): Promise<DiscoveryState> {
+  let state: DiscoveryState | undefined;
+  const samples = plan.seeds.length;
+  const onProgress = ({ sample, tangentsDone, tangents }: { sample: number; tangentsDone: number; tangents: number }) => {
+    const done = tangentsDone === tangents;
+    progress.update((sample + tangentsDone / tangents) / samples, `sample ${sample + 1} of ${samples}, ${tangentsDone} of ${tangents} tangents`, done);
+  };
+  for await (const next of accumulateGrams(generator, plan, onProgress, signal)) state = next;
+  return state!;
+}
+
+/** The files of a discovery: a direction each, and a strip each where asked for. */
+export async function directionFiles(generator: Generator, name: string, result: DiscoveryResult, rankBy: Ranking, strips: boolean): Promise<Record<string, string | Uint8Array>> {
+  const files: Record<string, string | Uint8Array> = {};
+  for (const [i, measured] of result.directions.entries()) {
+    const direction = directionFile(`${name}-${i + 1}`, generator, result.plan, result.seeds, measured, rankBy);
+    files[`${direction.name}.resefa.json`] = formatDirection(direction);
+    if (strips) files[`${direction.name}.png`] = await directionStrip(generator, direction, result.plan.label);
+  }
+  return files;
+}
+
+/** A strip of one direction on held-out samples, over the alphas of its file. */
+export async function directionStrip(generator: Generator, direction: DirectionFile, label?: number): Promise<Uint8Array> {
+  const [least, most] = direction.edit.alpha;
+  const ws = await generator.sample(stripSeeds, { psi: heldOutPsi, ...(label === undefined ? {} : { label }) });
+  const alphas = Array.from({ length: stripAlphas }, (_, i) => least + ((most - least) * i) / (stripAlphas - 1));
+  return sweepStrip(generator, { ...headline([direction]), rows: [{ directions: [direction] }], alphas, seeds: stripSeeds, ws });
+}
+
+/** The directions as a table: eigenvalue and measured locality. */
+export function summary(name: string, directions: readonly MeasuredDirection[]): string {
+  const rows = directions.map(({ eigenvalue, locality }, i) => [
+    `${name}-${i + 1}`,
+    eigenvalue.toPrecision(4),
+    locality.alpha.toPrecision(3),
+    locality.insideMse.toFixed(4),
+    locality.outsideMse.toFixed(5),
+    localityRatio(locality).toFixed(1),
+  ]);
+  return formatTable(['direction', 'eigenvalue', 'alpha', 'inside MSE', 'outside MSE', 'inside/outside'], rows);
+}

@@ -1,0 +1,76 @@
+import { extname } from 'node:path';
+import type { Command } from 'commander';
+import { writeFileAtomic } from '../../engine/atomicFile';
+import { heldOutPsi } from '../../engine/editing/metrics';
+import { requireFits } from '../../shared/directionFile';
+import type { DirectionFile } from '../../shared/directionFile';
+import { parseAlphas, parseLayers, parseSeeds } from '../../shared/numberList';
+import { formatRegion } from '../../shared/region';
+import { UserError } from '../../shared/userError';
+import { openGenerator, parseLabel, parsePsi, readDirection } from '../arguments';
+import type { SampleArguments } from '../arguments';
+import { sweepAnimation, sweepStrip } from '../sweep';
+import type { Sweep } from '../sweep';
+
+interface Options extends Omit<SampleArguments, 'ws'> {
+  readonly alpha?: string;
+  readonly layers?: string;
+  readonly together?: boolean;
+  readonly out: string;
+}
+
+/** Columns of a strip and frames of an animation where the user gives no alphas. */
+const stripColumns = 7;
+const animationFrames = 21;
+
+export function addEdit(program: Command): void {
+  program
+    .command('edit')
+    .argument('<generator>', 'a generator')
+    .argument('<directions...>', 'direction files (.resefa.json)')
+    .description('alpha sweeps of directions as a strip or an animation')
+    .option('--seeds <list>', 'samples (default: 0-3)')
+    .option('--psi <number>', `truncation psi (default: ${heldOutPsi})`)
+    .option('--class <number>', 'the class, where the generator is conditional')
+    .option('--alpha <from:to:count>', 'alphas, such as -6:6:7 or 0,1,2 (default: the range in the first file)')
+    .option('--layers <list>', 'edit these layers instead of the directions\' own, such as 4-7')
+    .option('--together', 'add the directions up instead of a row for each')
+    .requiredOption('--out <file>', 'strip.png, or an animation .gif or .webp')
+    .option('--threads <number>', 'threads of ONNX Runtime')
+    .action(edit);
+}
+
+async function edit(reference: string, paths: readonly string[], options: Options): Promise<void> {
+  const format = extname(options.out).toLowerCase();
+  if (!['.png', '.gif', '.webp'].includes(format)) throw new UserError(`--out ${options.out} has the ending "${format}"; expected .png, .gif or .webp`);
+  const generator = await openGenerator(reference, options);
+  const directions: DirectionFile[] = [];
+  for (const path of paths) {
+    const direction = await readDirection(path);
+    requireFits(direction, generator.identity, path);
+    directions.push(direction);
+  }
+  const [least, most] = directions[0]!.edit.alpha;
+  const range = `${least}:${most}:${format === '.png' ? stripColumns : animationFrames}`;
+  const seeds = parseSeeds(options.seeds ?? '0-3');
+  const sweep: Sweep = {
+    ...headline(directions),
+    rows: options.together || directions.length === 1 ? [{ directions }] : directions.map((direction) => ({ directions: [direction], label: direction.name })),
+    alphas: parseAlphas(options.alpha ?? range),
+    seeds,
+    ws: await generator.sample(seeds, { psi: parsePsi(options.psi, heldOutPsi), ...parseLabel(options.class) }),
+    ...(options.layers === undefined ? {} : { layers: parseLayers(options.layers, generator.layerCount) }),
+  };
+  const picture = format === '.png' ? await sweepStrip(generator, sweep) : await sweepAnimation(generator, sweep, format === '.gif' ? 'gif' : 'webp');
+  await writeFileAtomic(options.out, picture);
+  console.log(`wrote ${options.out}: ${directions.map(({ name }) => name).join(', ')} on ${seeds.length} samples at ${sweep.alphas.length} alphas`);
+}
+
+/** What stands above the strip. */
+export function headline(directions: readonly DirectionFile[]): Pick<Sweep, 'title' | 'subtitle'> {
+  const [first] = directions;
+  if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(' + '), subtitle: '' };
+  const { metrics, discovery, latent, region } = first;
+  const locality = metrics ? `   inside/outside ${(metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(1)}` : '';
+  return { title: first.name, subtitle: `${latent.space}   λ ${discovery.eigenvalue.toPrecision(3)}${locality}   ${formatRegion(region)}` };
+}

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { writeFileAtomic } from '../../engine/atomicFile';
+import { JacobianRunner } from '../../engine/factorization/jacobian';
+import { writeNpy } from '../../engine/npy';
+import { UserError } from '../../shared/userError';
+import { latentCodes, openGenerator, readLatents } from '../arguments';
+import type { SampleArguments } from '../arguments';
+
+interface Options extends Omit<SampleArguments, 'seeds'> {
+  readonly seed?: string;
+  readonly tangents: string;
+  readonly out: string;
+  readonly central?: boolean;
+}
+
+/** Tangents of one run. */
+const chunk = 16;
+
+export function addJvp(program: Command): void {
+  program
+    .command('jvp')
+    .argument('<generator>', 'a generator')
+    .description('Jacobian-vector products of the image with respect to ws, as arrays')
+    .option('--seed <number>', 'the sample at which to differentiate')
+    .option('--ws <file.npy>', 'its latent code [1, L, d] instead of a seed')
+    .option('--psi <number>', 'truncation psi of the seed (default: 1)')
+    .option('--class <number>', 'the class, where the generator is conditional')
+    .requiredOption('--tangents <file.npy>', 'tangents [K, L, d] ([K, d] where there are no layers)')
+    .requiredOption('--out <file.npy>', 'the products [K, C, H, W] to write')
+    .option('--central', 'by central differences instead of forward mode')
+    .action(jvp);
+}
+
+async function jvp(reference: string, { seed, ...options }: Options): Promise<void> {
+  const generator = await openGenerator(reference);
+  const { ws } = await latentCodes(generator, { ...options, ...(seed === undefined ? {} : { seeds: seed }) });
+  if (ws.dims[0] !== 1) throw new UserError(`${seed === undefined ? `--ws ${options.ws ?? ''}` : `--seed ${seed}`} names ${ws.dims[0]!} samples; products are taken at one`);
+  const tangents = await readLatents(options.tangents, generator, '--tangents');
+  const { resolution, channels } = generator.description;
+  const runner = await JacobianRunner.create(generator, {
+    space: 'w',
+    layers: generator.description.layers.map(({ index }) => index),
+    readout: { resolution, reduction: 'area', channels: 'rgb' },
+    method: options.central ? 'central' : 'forward',
+  });
+  const [count, ...latent] = tangents.dims as [number, ...number[]];
+  const size = tangents.data.length / Math.max(count, 1);
+  const products = new Float32Array(count * runner.rows);
+  for (let first = 0; first < count; first += chunk) {
+    const last = Math.min(count, first + chunk);
+    const part = { data: tangents.data.subarray(first * size, last * size), dims: [last - first, ...latent] };
+    products.set(await runner.products(ws, part), first * runner.rows);
+  }
+  await writeFileAtomic(options.out, writeNpy([count, channels, resolution, resolution], products));
+  console.log(`wrote ${options.out} [${[count, channels, resolution, resolution].join(', ')}]`);
+}

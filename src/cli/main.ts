@@ -1,0 +1,58 @@
+import { Command, CommanderError } from 'commander';
+import { CancelledError } from '../engine/cancellation';
+import { UserError } from '../shared/userError';
+import { addCompare } from './commands/compare';
+import { addDemo } from './commands/demo';
+import { addDiscover } from './commands/discover';
+import { addEdit } from './commands/edit';
+import { addImport } from './commands/import';
+import { addInfo } from './commands/info';
+import { addJvp } from './commands/jvp';
+import { addSolve } from './commands/solve';
+import { addSynthesize } from './commands/synthesize';
+
+/** Every command, in the order in which `--help` lists them. */
+const commands = [addImport, addInfo, addSynthesize, addDiscover, addEdit, addCompare, addJvp, addSolve, addDemo];
+
+const exitCodes = { mistake: 2, defect: 1, cancelled: 130 } as const;
+
+function program(): Command {
+  const root = new Command('resefa')
+    .description('Region-based latent directions of GANs: draw a region, get edits that change it and leave the rest alone.')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .showSuggestionAfterError(false)
+    .configureHelp({ showGlobalOptions: false });
+  for (const add of commands) add(root);
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().helpOption('-h, --help', 'show this help').configureOutput({ outputError: (text, write) => { write(mistake(text.replace(/^error: /, ''))); } });
+  }
+  return root.addHelpText('after', `
+A generator is a folder that import made, an .onnx file, or an embedded generator (afhq-cat-64).
+Regions are names (eyes), x,y,width,height in fractions of the image, ellipse:.., polygon:.., or a .json file.
+
+  resefa discover afhq-cat-64 --region eyes --out directions
+  resefa edit afhq-cat-64 directions/eyes-1.resefa.json --seeds 0-3 --out eyes.png`);
+}
+
+/** Runs one command line; the answer is the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.mistake;
+    if (error instanceof CancelledError) return exitCodes.cancelled;
+    if (error instanceof UserError) {
+      process.stderr.write(mistake(error.message));
+      return exitCodes.mistake;
+    }
+    process.stderr.write(`resefa failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return exitCodes.defect;
+  }
+}
+
+/** One line for a user's mistake. */
+function mistake(text: string): string {
+  return `resefa: ${text.trim().replace(/\s*\n\s*/g, ' ')}\n`;
+}

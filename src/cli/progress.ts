@@ -1,0 +1,50 @@
+/** Shows how far a long computation is: a bar that redraws itself on a terminal, plain lines elsewhere. */
+export class Progress {
+  private lastLine = '';
+  private started = performance.now();
+
+  constructor(private readonly title: string, private readonly stream: NodeJS.WriteStream = process.stderr) {}
+
+  /**
+   * @param done share of the work, 0..1
+   * @param detail what to say beside the bar, such as "3 of 20 samples"
+   * @param milestone whether this is worth a line of its own where lines cannot be redrawn
+   */
+  update(done: number, detail: string, milestone = false): void {
+    if (this.stream.isTTY) this.draw(`${this.title} ${bar(done)} ${detail}${this.remaining(done)}`);
+    else if (milestone) this.stream.write(`${this.title}: ${detail}\n`);
+  }
+
+  /** Clears the bar; whatever is printed next starts on a clean line. */
+  end(): void {
+    if (this.stream.isTTY && this.lastLine) this.stream.write('\r\x1b[K');
+    this.lastLine = '';
+    this.started = performance.now();
+  }
+
+  private draw(line: string): void {
+    if (line === this.lastLine) return;
+    this.lastLine = line;
+    this.stream.write(`\r\x1b[K${line.slice(0, (this.stream.columns || 80) - 1)}`);
+  }
+
+  private remaining(done: number): string {
+    const elapsed = (performance.now() - this.started) / 1000;
+    if (done <= 0 || elapsed < 1) return '';
+    return `, ${formatSeconds((elapsed / done) * (1 - done))} left`;
+  }
+}
+
+const barWidth = 24;
+
+function bar(done: number): string {
+  const filled = Math.round(Math.min(Math.max(done, 0), 1) * barWidth);
+  return `${'='.repeat(filled)}${'-'.repeat(barWidth - filled)}`;
+}
+
+/** Seconds as a person says them: "8 s", "3 min", "2 h 5 min". */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,109 @@
+import { encodeAnimation } from '../engine/editing/animation';
+import { applyEdits } from '../engine/editing/applyDirection';
+import { blankPicture, pastePicture } from '../engine/editing/pictures';
+import type { Picture } from '../engine/editing/pictures';
+import { encodeStrip } from '../engine/editing/strip';
+import type { StripRow } from '../engine/editing/strip';
+import type { Generator } from '../engine/generators/generator';
+import type { FloatTensor } from '../engine/tensor';
+import { vectorRows } from '../shared/directionFile';
+import type { DirectionFile } from '../shared/directionFile';
+import { outline } from '../shared/region';
+import { picturesOf } from './commands/synthesize';
+
+/** Directions that are swept together, and what to call them. */
+export interface SweepRow {
+  readonly directions: readonly DirectionFile[];
+  readonly label?: string;
+}
+
+/** An alpha sweep of some directions on some samples. */
+export interface Sweep {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly rows: readonly SweepRow[];
+  readonly alphas: readonly number[];
+  readonly seeds: readonly number[];
+  /** Latent codes of the samples, [N, L, d]. */
+  readonly ws: FloatTensor;
+  /** Edits these layers instead of the directions' own. */
+  readonly layers?: readonly number[];
+}
+
+/** The sweep as a figure: one row for each sample (of each direction), one column for each alpha. */
+export async function sweepStrip(generator: Generator, sweep: Sweep): Promise<Uint8Array> {
+  const rows: StripRow[] = [];
+  for (const row of sweep.rows) {
+    const columns = await sweepPictures(generator, sweep, row);
+    sweep.seeds.forEach((seed, n) => {
+      rows.push({
+        label: row.label ?? `seed ${seed}`,
+        ...(row.label === undefined ? {} : { note: `seed ${seed}` }),
+        pictures: columns.map((pictures) => pictures[n]!),
+        outline: row.directions.flatMap(({ region }) => outlinePaths(region, generator)),
+        ...baselineOf(sweep.alphas),
+      });
+    });
+  }
+  const strip = { title: sweep.title, subtitle: sweep.subtitle, columns: sweep.alphas.map(formatAlpha), rows };
+  return encodeStrip(strip, 'png');
+}
+
+/** The sweep as an animation: all samples (and directions) side by side, one frame for each alpha. */
+export async function sweepAnimation(generator: Generator, sweep: Sweep, format: 'gif' | 'webp'): Promise<Uint8Array> {
+  const rows: Picture[][][] = [];
+  for (const row of sweep.rows) rows.push(await sweepPictures(generator, sweep, row));
+  const frames = sweep.alphas.map((_, column) => grid(rows.map((columns) => columns[column]!)));
+  const side = generator.description.resolution * sweep.seeds.length;
+  return encodeAnimation(frames, {
+    format,
+    delayMs: 120,
+    pingPong: true,
+    cell: Math.min(2048, Math.max(side, 192 * sweep.seeds.length)),
+    caption: (index) => `alpha ${formatAlpha(sweep.alphas[index]!)}`,
+  });
+}
+
+/** Pictures of one row, by alpha and sample. */
+async function sweepPictures(generator: Generator, { ws, alphas, layers }: Sweep, { directions }: SweepRow): Promise<Picture[][]> {
+  const columns: Picture[][] = [];
+  for (const alpha of alphas) {
+    const edits = directions.map((direction) => ({ ...layersAndRows(direction, layers), alpha }));
+    columns.push(picturesOf(await generator.synthesize(applyEdits(ws, edits)), generator));
+  }
+  return columns;
+}
+
+/** A direction on its own layers, or, in space w, on others that the user chose. */
+function layersAndRows(direction: DirectionFile, layers: readonly number[] | undefined): { layers: readonly number[]; rows: readonly number[][] } {
+  const rows = vectorRows(direction);
+  if (!layers) return { layers: direction.latent.layers, rows };
+  if (direction.latent.space === 'w') return { layers, rows: layers.map(() => rows[0]!) };
+  const kept = direction.latent.layers.flatMap((layer, i) => (layers.includes(layer) ? [{ layer, row: rows[i]! }] : []));
+  return { layers: kept.map(({ layer }) => layer), rows: kept.map(({ row }) => row) };
+}
+
+function outlinePaths(region: DirectionFile['region'], generator: Generator): StripRow['outline'] {
+  const { resolution } = generator.description;
+  return outline(region, resolution, resolution).map((points) => ({ closed: true, points }));
+}
+
+function baselineOf(alphas: readonly number[]): { baseline?: number } {
+  const index = alphas.findIndex((alpha) => alpha === 0);
+  return index < 0 ? {} : { baseline: index };
+}
+
+function grid(rows: readonly (readonly Picture[])[]): Picture {
+  const { width, height } = rows[0]![0]!;
+  const sheet = blankPicture({ width: width * rows[0]!.length, height: height * rows.length }, [255, 255, 255]);
+  rows.forEach((pictures, y) => {
+    pictures.forEach((picture, x) => { pastePicture(sheet, x * width, y * height, picture); });
+  });
+  return sheet;
+}
+
+/** "+2.4", "0", "-6": two decimals at most. */
+export function formatAlpha(alpha: number): string {
+  const rounded = Number(alpha.toPrecision(3));
+  return rounded > 0 ? `+${rounded}` : String(rounded);
+}

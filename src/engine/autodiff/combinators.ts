@@ -1,0 +1,181 @@
+import type { Attributes, GraphBuilder, Operand, Value } from '../onnx/graphBuilder';
+import { sameDims } from '../tensor';
+import type { Rule, RuleContext } from './rule';
+import { UnsupportedNodeError } from './rule';
+
+/*
+ * The shapes of rule that most operators share. A rule written with them is a line in a table; broadcasting,
+ * the tangent axis and zeros are handled here, once.
+ */
+
+/** What a derivative is written in terms of. */
+export interface Operands extends Pick<RuleContext, 'g' | 'node'> {
+  readonly x: Value;
+  readonly y: Value;
+  readonly inputs: readonly Value[];
+}
+
+/** A factor of the tangent: an expression of the output's shape, or a number. */
+export type Derivative = (g: GraphBuilder, operands: Operands) => Operand;
+
+/** y = f(x), element by element: y_dot = f'(x) x_dot. */
+export function elementwise(derivative: Derivative): Rule {
+  return broadcasting([derivative]);
+}
+
+/**
+ * y = f(a, b, ..), element by element with NumPy broadcasting: y_dot = sum of (df/da) a_dot, one partial
+ * derivative per input, the last one for all inputs that follow. A partial is a number, or an expression that
+ * has the output's shape once it is multiplied with the input.
+ */
+export function broadcasting(partials: readonly Derivative[]): Rule {
+  return (context) => {
+    const { g, node, inputs, outputs, tangents } = context;
+    const y = outputs[0]!;
+    const dims = context.shape(y);
+    const terms = tangents.flatMap((tangent, i) => {
+      if (tangent === undefined) return [];
+      const partial = partials[Math.min(i, partials.length - 1)]!(g, { g, node, inputs, x: inputs[0]!, y });
+      const aligned = align(context, tangent, i);
+      if (typeof partial === 'number') return [{ value: scale(g, aligned, partial), dims: context.shape(inputs[i]!) }];
+      return [{ value: g.mul(aligned, partial), dims }];
+    });
+    const sum = sumOf(g, terms.map(({ value }) => value));
+    return [terms.some((term) => sameDims(term.dims, dims)) ? sum : g.expand(sum, [1, ...dims])];
+  };
+}
+
+/** y is linear in its one active input and depends on no other: the operator itself, applied to the tangent. */
+export function linear(apply: (context: RuleContext, tangent: Value) => Value): Rule {
+  return (context) => {
+    const active = context.tangents.filter((tangent) => tangent !== undefined);
+    if (active.length !== 1) throw new UnsupportedNodeError('several of its inputs depend on the latent code');
+    return [apply(context, active[0]!)];
+  };
+}
+
+/** As `linear`, for an operator whose other inputs (a scale, a shape) must not depend on the latent code. */
+export function ofFirst(apply: (context: RuleContext, tangent: Value) => Value): Rule {
+  return (context) => {
+    const [tangent, ...others] = context.tangents;
+    if (tangent === undefined || others.some((other) => other !== undefined)) {
+      throw new UnsupportedNodeError('an input other than its first depends on the latent code');
+    }
+    return [apply(context, tangent)];
+  };
+}
+
+/** y is linear in each of its inputs: y_dot = f(a_dot, b, ..) + f(a, b_dot, ..) + .. */
+export function multilinear(...partials: readonly ((context: RuleContext, tangent: Value, index: number) => Value)[]): Rule {
+  return (context) => {
+    const terms = context.tangents.flatMap((tangent, i) =>
+      (tangent === undefined ? [] : [partials[Math.min(i, partials.length - 1)]!(context, tangent, i)]));
+    return [sumOf(context.g, terms)];
+  };
+}
+
+/** y only moves the elements of x: the tangent moves the same way, into the output's shape. */
+export const reshaping: Rule = linear((context, tangent) => toShape(context, tangent, context.outputs[0]!));
+
+/** Rules whose outputs are constant almost everywhere: comparisons, rounding, shapes. */
+export const flat: Rule = ({ outputs }) => outputs.map(() => undefined);
+
+/**
+ * y is linear in x and treats the entries of x's first axis alike, as convolutions, pooling and resizing treat
+ * a batch: the K tangents join that axis, and part again afterwards.
+ */
+export function folded(apply: (context: RuleContext, batch: Value) => Value): Rule {
+  return ofFirst((context, tangent) => foldThrough(context, tangent, (batch) => apply(context, batch)));
+}
+
+/** `[K, N, ..]` to `[K N, ..]`, through `apply`, and back to `[K, ..output shape]`. */
+export function foldThrough(context: RuleContext, tangent: Value, apply: (batch: Value) => Value): Value {
+  const { g, inputs, outputs } = context;
+  const batch = g.reshape(tangent, [-1, ...context.shape(inputs[0]!).slice(1)]);
+  return toShape(context, apply(batch), outputs[0]!);
+}
+
+/** The node itself with its first input replaced, and other attributes where given. */
+export function sameNode(context: RuleContext, first: Value, changed: Attributes = {}): Value {
+  return copyNode(context, [first, ...context.inputs.slice(1)], changed);
+}
+
+/** The node itself on other inputs. */
+export function copyNode({ g, node }: RuleContext, inputs: readonly Value[], changed: Attributes = {}): Value {
+  const output = g.freshName(`${node.proto.output[0] ?? node.opType}_dot`);
+  g.addNode(node.copy(inputs, [output], changed));
+  return output;
+}
+
+/**
+ * Inserts axes of length 1 behind the tangent axis of input `index`, so that it broadcasts from the right
+ * against `rank` axes (those of the output unless given) as the input itself does.
+ */
+export function align({ g, inputs, outputs, ...context }: RuleContext, tangent: Value, index: number, rank = context.shape(outputs[0]!).length): Value {
+  return g.unsqueeze(tangent, range(0, rank - context.shape(inputs[index]!).length).map((axis) => axis + 1));
+}
+
+/** The tangent in the shape of `value`, the K axis first. */
+export function toShape({ g, ...context }: RuleContext, tangent: Value, value: Value): Value {
+  return g.reshape(tangent, [-1, ...context.shape(value)]);
+}
+
+/** A tangent of zeros for input `index`, with the tangent axis of `like`. */
+export function zerosLike({ g, inputs, ...context }: RuleContext, index: number, like: Value): Value {
+  return g.node('ConstantOfShape', [joined(g, [firstLength(g, like), g.ints(context.shape(inputs[index]!))])]);
+}
+
+/** The length of the first axis as a list of one integer: K, or K N, which are known at run time only. */
+export function firstLength(g: GraphBuilder, value: Value): Value {
+  return g.node('Gather', [g.node('Shape', [value]), g.ints([0])]);
+}
+
+/** Lists of integers as one list. */
+export function joined(g: GraphBuilder, lists: readonly Value[]): Value {
+  return g.node('Concat', lists, { axis: 0 });
+}
+
+export function scale(g: GraphBuilder, x: Value, factor: number): Value {
+  if (factor === 1) return x;
+  return factor === -1 ? g.neg(x) : g.mul(x, factor);
+}
+
+export function sumOf(g: GraphBuilder, terms: readonly Value[]): Value {
+  return terms.reduce((total, term) => g.add(total, term));
+}
+
+/** 1 where a = b and 0 elsewhere; older operator sets compare integers only. */
+export function sameAs(g: GraphBuilder, a: Operand, b: Operand): Value {
+  return g.sub(1, g.node('Abs', [g.sign(g.sub(a, b))]));
+}
+
+/** The rank of input `index`. */
+export function rankOf(context: RuleContext, index = 0): number {
+  return context.shape(context.inputs[index]!).length;
+}
+
+/** The integers of input `index`, or of the attribute that older operator sets have in its place. */
+export function integers(context: RuleContext, index: number, name: string): readonly number[] | undefined {
+  const attribute = context.node.ints(name);
+  if (attribute) return attribute;
+  const input = context.inputs[index];
+  if (input === undefined || input === '') return undefined;
+  const values = context.constantInts(input);
+  if (!values) throw new UnsupportedNodeError(`its ${name} are computed at run time`);
+  return values;
+}
+
+/** The position of `axis` behind the tangent axis. */
+export function shifted(axis: number, rank: number): number {
+  return (axis < 0 ? axis + rank : axis) + 1;
+}
+
+/** Normalises axes to 0..rank-1; every axis where the list is left out. */
+export function axesOf(axes: readonly number[] | undefined, rank: number): number[] {
+  return axes ? axes.map((axis) => (axis < 0 ? axis + rank : axis)) : range(0, rank);
+}
+
+/** The integers from `start` to `end - 1`; none where `end` does not exceed `start`. */
+export function range(start: number, end: number): number[] {
+  return Array.from({ length: Math.max(end - start, 0) }, (_, i) => start + i);
+}

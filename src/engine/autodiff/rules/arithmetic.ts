@@ -1,0 +1,54 @@
+import { DataType } from '../../onnx/tensors';
+import { align, broadcasting, flat, sameAs } from '../combinators';
+import type { Derivative } from '../combinators';
+import type { Rule, RuleTable } from '../rule';
+
+const one: Derivative = () => 1;
+
+/** Mean(a, b, ..) of n inputs. */
+const mean: Rule = (context) => broadcasting([() => 1 / context.inputs.length])(context);
+
+/** Max(a, b, ..) and Min(a, b, ..) of n inputs: the tangent of the input that the output is. */
+const chosen: Rule = (context) => broadcasting(context.inputs.map((input): Derivative => (g, { y }) => sameAs(g, input, y)))(context);
+
+/** b a^(b - 1). The exponent may be an integer, also beside a base that is not. */
+const powerSlope: Derivative = (g, { inputs: [base, exponent] }) => {
+  const b = g.node('Cast', [exponent!], { to: DataType.FLOAT });
+  return g.mul(b, g.pow(base!, g.sub(b, 1)));
+};
+
+/** Where(c, a, b): c picks between the tangents as it picks between the values. */
+const where: Rule = (context) => {
+  const { g, inputs, outputs, tangents } = context;
+  const [, a, b] = tangents.map((tangent, i) => (tangent === undefined ? 0 : align(context, tangent, i)));
+  // A condition and branches of fewer axes than the output broadcast; the tangent has the output's full shape.
+  return [g.expand(g.where(inputs[0]!, a!, b!), [1, ...context.shape(outputs[0]!)])];
+};
+
+/** Operators of several inputs with broadcasting: one partial derivative per input. */
+export const arithmeticRules: RuleTable = {
+  Add: broadcasting([one]),
+  Sum: broadcasting([one]),
+  Mean: mean,
+  Sub: broadcasting([one, () => -1]),
+  Mul: broadcasting([(_, { inputs }) => inputs[1]!, (_, { inputs }) => inputs[0]!]),
+  Div: broadcasting([
+    (g, { inputs }) => g.reciprocal(inputs[1]!),
+    (g, { inputs, y }) => g.neg(g.div(y, inputs[1]!)),
+  ]),
+  Pow: broadcasting([powerSlope, (g, { x, y }) => g.mul(y, g.log(x))]),
+  Max: chosen,
+  Min: chosen,
+  PRelu: broadcasting([
+    (g, { inputs: [x, slope] }) => g.where(g.less(x!, 0), slope!, 1),
+    (g, { x }) => g.node('Min', [x, 0]),
+  ]),
+  Where: where,
+  Less: flat,
+  LessOrEqual: flat,
+  Greater: flat,
+  GreaterOrEqual: flat,
+  Equal: flat,
+  Shape: flat,
+  Size: flat,
+};

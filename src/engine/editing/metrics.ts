@@ -1,0 +1,88 @@
+import { rasterize } from '../../shared/region';
+import type { Region } from '../../shared/region';
+import { breathe } from '../cancellation';
+import type { Generator } from '../generators/generator';
+import type { FloatTensor } from '../tensor';
+import { applyEdits } from './applyDirection';
+import type { Edit } from './applyDirection';
+
+/** How far an edit changes the picture on each side of the region's edge, in mean squares of the -1..1 range. */
+export interface Locality {
+  /** The alpha at which the mean inside change over the held-out samples, both signs, is `insideTarget`. */
+  readonly alpha: number;
+  readonly insideMse: number;
+  readonly outsideMse: number;
+}
+
+/** Samples that take no part in a discovery. */
+export const heldOutSeeds: readonly number[] = [100, 101, 102, 103, 104, 105, 106, 107];
+export const heldOutPsi = 0.7;
+
+/** The inside change at which directions are compared: clearly visible, far from saturation. */
+export const insideTarget = 0.02;
+
+/** The search for alpha stops within this share of the target, or after this many steps. */
+const tolerance = 0.005;
+const maximumSteps = 10;
+const maximumAlpha = 1e4;
+
+/** Held-out samples and their unedited images, shared by all directions of one generator and region. */
+export class LocalityMeter {
+  private constructor(
+    private readonly generator: Generator,
+    private readonly ws: FloatTensor,
+    private readonly originals: Float32Array,
+    private readonly mask: Uint8Array,
+  ) {}
+
+  /** @param label the class of a conditional generator */
+  static async create(generator: Generator, region: Region, label?: number): Promise<LocalityMeter> {
+    const ws = await generator.sample(heldOutSeeds, { psi: heldOutPsi, ...(label === undefined ? {} : { label }) });
+    const { resolution } = generator.description;
+    return new LocalityMeter(generator, ws, (await generator.synthesize(ws)).data, rasterize(region, resolution, resolution));
+  }
+
+  /**
+   * Measures an edit at the alpha where it changes the inside by `insideTarget` on average. The change grows
+   * roughly with a power of alpha, so the search is a secant on logarithms.
+   *
+   * @param guess the alpha to start from
+   * @throws CancelledError where `signal` says so
+   */
+  async measure(edit: Omit<Edit, 'alpha'>, guess: number, signal?: AbortSignal): Promise<Locality> {
+    let alpha = clampAlpha(guess);
+    let previous: { alpha: number; insideMse: number } | undefined;
+    for (let step = 1; ; step++) {
+      await breathe(signal);
+      const change = await this.change(edit, alpha);
+      const done = Math.abs(change.insideMse / insideTarget - 1) < tolerance || step >= maximumSteps || alpha >= maximumAlpha;
+      if (done) return { alpha, ...change };
+      const exponent = previous ? Math.log(change.insideMse / previous.insideMse) / Math.log(alpha / previous.alpha) : 2;
+      const next = alpha * (insideTarget / Math.max(change.insideMse, 1e-12)) ** (1 / Math.min(Math.max(exponent || 2, 0.5), 4));
+      previous = { alpha, insideMse: change.insideMse };
+      alpha = clampAlpha(Math.min(Math.max(next, alpha / 8), alpha * 8));
+    }
+  }
+
+  /** Mean squared change on both sides at alpha and -alpha. */
+  async change(edit: Omit<Edit, 'alpha'>, alpha: number): Promise<Omit<Locality, 'alpha'>> {
+    const sums = [0, 0];
+    for (const sign of [1, -1]) {
+      const edited = await this.generator.synthesize(applyEdits(this.ws, [{ ...edit, alpha: sign * alpha }]));
+      this.addSquares(edited.data, sums);
+    }
+    const inside = this.mask.reduce((total, value) => total + value, 0);
+    const planes = 2 * (this.originals.length / this.mask.length);
+    return { insideMse: sums[1]! / (planes * inside), outsideMse: sums[0]! / (planes * (this.mask.length - inside)) };
+  }
+
+  private addSquares(edited: Float32Array, sums: number[]): void {
+    const [black, white] = this.generator.description.value_range;
+    const scale = 2 / (white - black);
+    for (let i = 0; i < edited.length; i++) sums[this.mask[i % this.mask.length]!]! += ((edited[i]! - this.originals[i]!) * scale) ** 2;
+  }
+}
+
+function clampAlpha(alpha: number): number {
+  return Number.isFinite(alpha) ? Math.min(Math.max(alpha, 1e-4), maximumAlpha) : 1;
+}

@@ -1,0 +1,213 @@
+import type { DirectionFile, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
+import { formatRanges } from '../../shared/numberList';
+import { requirePixels } from '../../shared/region';
+import type { Region } from '../../shared/region';
+import { UserError } from '../../shared/userError';
+import { LocalityMeter, heldOutSeeds, insideTarget } from '../editing/metrics';
+import type { Locality } from '../editing/metrics';
+import { generatorSha256 } from '../generators/description';
+import type { Generator } from '../generators/generator';
+import { solveDirections } from './directions';
+import type { Direction } from './directions';
+import { dot, multiply } from './eigen';
+import { GramAccumulator } from './gram';
+import type { RegionGrams } from './gram';
+import { JacobianRunner } from './jacobian';
+import { presetSettings, readoutOf } from './presets';
+import type { Readout } from './presets';
+
+/** How far the sliders reach, in alphas of a clearly visible change; beyond it edits spill and saturate. */
+const sliderReach = 3;
+
+/** What to discover. */
+export interface DiscoveryOptions {
+  readonly region: Region;
+  readonly preset?: Preset;
+  readonly space?: LatentSpace;
+  /** Samples; the preset's number of them from 0 on where left out. */
+  readonly seeds?: readonly number[];
+  /** Truncation of the samples. Default 1 (none). */
+  readonly psi?: number;
+  /** The class of a conditional generator. */
+  readonly label?: number;
+  /** The layers that are edited; the generator's own choice where left out. */
+  readonly layers?: readonly number[];
+  readonly tau?: number;
+  readonly jacobian?: JacobianMethod;
+  readonly memoryBudget?: number;
+}
+
+/** A discovery with every choice made. */
+export interface DiscoveryPlan extends Required<Omit<DiscoveryOptions, 'label' | 'memoryBudget'>> {
+  readonly readout: Readout;
+  readonly label: number | undefined;
+  readonly memoryBudget: number | undefined;
+}
+
+/** Where a discovery stands. */
+export interface DiscoveryProgress {
+  readonly sample: number;
+  readonly samples: number;
+  readonly tangentsDone: number;
+  readonly tangents: number;
+}
+
+/** What is known after some of the samples. */
+export interface DiscoveryState {
+  readonly seeds: readonly number[];
+  readonly grams: RegionGrams;
+}
+
+/** A direction with what was measured of it. */
+export interface MeasuredDirection extends Direction {
+  readonly locality: Locality;
+}
+
+/**
+ * Fills in what the user left out.
+ *
+ * @throws UserError when the choices do not fit together or the region covers nothing.
+ */
+export function planDiscovery(generator: Generator, options: DiscoveryOptions): DiscoveryPlan {
+  const preset = options.preset ?? 'standard';
+  const settings = presetSettings[preset];
+  const space = options.space ?? 'w';
+  if (preset === 'official' && space === 'w+') throw new UserError('the preset official takes the Jacobian at one w for all layers: use --space w, or another preset for w+');
+  const readout = readoutOf(settings, generator.description.resolution);
+  requirePixels(options.region, readout.resolution, readout.resolution);
+  return {
+    region: options.region,
+    preset,
+    space,
+    seeds: options.seeds ?? Array.from({ length: settings.samples }, (_, i) => i),
+    psi: options.psi ?? 1,
+    label: options.label,
+    layers: options.layers ?? generator.description.edit_layers,
+    tau: options.tau ?? settings.tau,
+    jacobian: options.jacobian ?? 'forward',
+    memoryBudget: options.memoryBudget,
+    readout,
+  };
+}
+
+/**
+ * Takes the Jacobian of one sample after the other and yields the averaged Gram matrices after each, so that a
+ * caller can show directions early and stop when they are good enough.
+ *
+ * @throws CancelledError where `signal` says so; MissingRuleError where forward mode meets an operator
+ *   without a rule.
+ */
+export async function* accumulateGrams(
+  generator: Generator,
+  plan: DiscoveryPlan,
+  onProgress?: (progress: DiscoveryProgress) => void,
+  signal?: AbortSignal,
+): AsyncGenerator<DiscoveryState, void, void> {
+  const { readout, space, memoryBudget } = plan;
+  const runner = await JacobianRunner.create(generator, {
+    space,
+    layers: jacobianLayers(generator, plan),
+    readout,
+    method: plan.jacobian,
+    ...(memoryBudget === undefined ? {} : { memoryBudget }),
+  });
+  try {
+    const accumulator = await GramAccumulator.create(runner.tangents, [requirePixels(plan.region, readout.resolution, readout.resolution)], generator.session);
+    try {
+      for (const [i, seed] of plan.seeds.entries()) {
+        const ws = await generator.sample([seed], { psi: plan.psi, ...(plan.label === undefined ? {} : { label: plan.label }) });
+        const jacobian = await runner.jacobian(ws, (step) => onProgress?.({ sample: i, samples: plan.seeds.length, ...step }), signal);
+        try {
+          await accumulator.add(jacobian);
+        } finally {
+          await jacobian.dispose();
+        }
+        yield { seeds: plan.seeds.slice(0, i + 1), grams: accumulator.grams() };
+      }
+    } finally {
+      await accumulator.release();
+    }
+  } finally {
+    await runner.release();
+  }
+}
+
+/** The layers with respect to which the Jacobian is taken. */
+function jacobianLayers(generator: Generator, { preset, layers }: DiscoveryPlan): readonly number[] {
+  return presetSettings[preset].layers === 'all' ? generator.description.layers.map(({ index }) => index) : layers;
+}
+
+/** The leading directions of what has been accumulated. */
+export function directionsOf({ grams }: DiscoveryState, { space, layers, tau }: DiscoveryPlan, count: number): Direction[] {
+  return solveDirections(grams, { space, layers, tau, count });
+}
+
+/**
+ * Measures directions on held-out samples and puts them in the order asked for. Ranked by locality, twice as
+ * many candidates as wanted should be given, since the eigenvalue is only a first-order promise.
+ */
+export async function measureDirections(
+  generator: Generator,
+  plan: DiscoveryPlan,
+  { grams }: DiscoveryState,
+  directions: readonly Direction[],
+  rankBy: Ranking,
+  onProgress?: (done: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<MeasuredDirection[]> {
+  const meter = await LocalityMeter.create(generator, plan.region, plan.label);
+  const measured: MeasuredDirection[] = [];
+  for (const direction of directions) {
+    measured.push({ ...direction, locality: await meter.measure(direction, alphaGuess(direction, grams), signal) });
+    onProgress?.(measured.length, directions.length);
+  }
+  return rankBy === 'locality' ? measured.sort((a, b) => localityRatio(b.locality) - localityRatio(a.locality)) : measured;
+}
+
+/** Inside over outside change; larger is more local. */
+export function localityRatio({ insideMse, outsideMse }: Locality): number {
+  return insideMse / Math.max(outsideMse, 1e-12);
+}
+
+/** To first order the inside changes by alpha^2 n^T M_f n. */
+function alphaGuess({ rows, space }: Direction, { inside, size }: RegionGrams): number {
+  const n = space === 'w' ? rows[0]! : Float64Array.from(rows.flatMap((row) => Array.from(row)));
+  return Math.sqrt(insideTarget / Math.max(dot(n, multiply(inside, n, size)), 1e-12));
+}
+
+/** The file of a measured direction. */
+export function directionFile(name: string, generator: Generator, plan: DiscoveryPlan, seeds: readonly number[], direction: MeasuredDirection, rankBy: Ranking): DirectionFile {
+  const { description, dimensions } = generator;
+  const { locality, rows, space } = direction;
+  const reach = niceAlpha(sliderReach * locality.alpha);
+  return {
+    format: 'resefa-direction',
+    version: 1,
+    name,
+    generator: { name: description.name, architecture: description.architecture, resolution: description.resolution, sha256: generatorSha256(description) },
+    latent: { space, dimensions, layers: direction.layers },
+    region: plan.region,
+    discovery: {
+      seeds: formatRanges(seeds),
+      truncation: plan.psi,
+      preset: plan.preset,
+      jacobianResolution: plan.readout.resolution,
+      channels: plan.readout.channels,
+      tau: plan.tau,
+      rank: direction.rank,
+      eigenvalue: direction.eigenvalue,
+      ...(rankBy === 'locality' ? { rankedBy: rankBy } : {}),
+      ...(plan.jacobian === 'central' ? { jacobian: plan.jacobian } : {}),
+    },
+    edit: { alpha: [-reach, reach] },
+    metrics: { seeds: formatRanges(heldOutSeeds), alpha: locality.alpha, insideMse: locality.insideMse, outsideMse: locality.outsideMse },
+    vector: space === 'w' ? Array.from(rows[0]!) : rows.map((row) => Array.from(row)),
+  };
+}
+
+/** The nearest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten: an end of a slider that a person would choose. */
+export function niceAlpha(alpha: number): number {
+  const power = 10 ** Math.floor(Math.log10(alpha));
+  const steps = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => Number((step * power).toPrecision(6)));
+  return steps.reduce((best, step) => (Math.abs(step - alpha) < Math.abs(best - alpha) ? step : best));
+}

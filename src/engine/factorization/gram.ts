@@ -1,0 +1,105 @@
+import { GramSession } from '../runtime/gramSession';
+import type { SessionOptions } from '../runtime/session';
+import type { JacobianStore } from './jacobianStore';
+
+/** M_f and M_b of the method: mean energy of a direction inside and outside the region, [n, n] each. */
+export interface RegionGrams {
+  readonly size: number;
+  readonly inside: Float64Array;
+  readonly outside: Float64Array;
+}
+
+/** Bytes of a block of the Jacobian while it is multiplied. */
+const blockBytes = 2 ** 26;
+
+/**
+ * Adds up Gram matrices of Jacobians inside and outside of regions, and averages them over samples:
+ * M_f = J_F^T J_F / rows(F), M_b = J_B^T J_B / rows(B).
+ *
+ * The outside is the whole less the inside, so that several regions share the largest part of the work; the
+ * sums are float64, where the difference loses nothing.
+ */
+export class GramAccumulator {
+  private readonly whole: Float64Array;
+  private readonly inside: Float64Array[];
+  private samples = 0;
+  private rows = 0;
+
+  private constructor(private readonly size: number, private readonly masks: readonly Uint8Array[], private readonly session: GramSession) {
+    this.whole = new Float64Array(size * size);
+    this.inside = masks.map(() => new Float64Array(size * size));
+  }
+
+  /**
+   * @param size the number of unknowns n
+   * @param masks one for each region: 1 for its pixels, [H, W] at the Jacobian's resolution. Rows of the
+   *   Jacobian are channels of such pixels
+   */
+  static async create(size: number, masks: readonly Uint8Array[], options: SessionOptions = {}): Promise<GramAccumulator> {
+    return new GramAccumulator(size, masks, await GramSession.create(options));
+  }
+
+  /** Adds one sample. */
+  async add(jacobian: JacobianStore): Promise<void> {
+    const { tangents, rows } = jacobian;
+    const length = Math.max(1, Math.floor(blockBytes / 4 / tangents));
+    for (let start = 0; start < rows; start += length) {
+      const end = Math.min(rows, start + length);
+      const block = await jacobian.read(start, end);
+      addTo(this.whole, await this.session.product(block, tangents));
+      for (const [i, mask] of this.masks.entries()) {
+        const picked = pickRows(block, tangents, runsInside(mask, start, end));
+        if (picked.length > 0) addTo(this.inside[i]!, await this.session.product(picked, tangents));
+      }
+    }
+    this.rows = rows;
+    this.samples++;
+  }
+
+  /** The means so far for one of the regions. */
+  grams(region = 0): RegionGrams {
+    const mask = this.masks[region]!;
+    const share = mask.reduce((total, value) => total + value, 0) / mask.length;
+    const scale = 1 / Math.max(this.samples * this.rows, 1);
+    const inside = this.inside[region]!;
+    return {
+      size: this.size,
+      inside: inside.map((value) => (value * scale) / share),
+      outside: this.whole.map((value, i) => ((value - inside[i]!) * scale) / (1 - share)),
+    };
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** Runs of rows inside the region, among rows `start` to `end`, counted from `start`. */
+function runsInside(mask: Uint8Array, start: number, end: number): [number, number][] {
+  const runs: [number, number][] = [];
+  for (let row = start; row < end; row++) {
+    if (!mask[row % mask.length]) continue;
+    const last = runs.at(-1);
+    if (last?.[1] === row - start) last[1]++;
+    else runs.push([row - start, row - start + 1]);
+  }
+  return runs;
+}
+
+/** Some rows of a block [tangents, rows]. */
+function pickRows(block: Float32Array, tangents: number, runs: readonly [number, number][]): Float32Array {
+  const length = block.length / tangents;
+  const width = runs.reduce((total, [from, to]) => total + to - from, 0);
+  const picked = new Float32Array(tangents * width);
+  for (let t = 0, at = 0; t < tangents; t++) {
+    for (const [from, to] of runs) {
+      picked.set(block.subarray(t * length + from, t * length + to), at);
+      at += to - from;
+    }
+  }
+  return picked;
+}
+
+function addTo(sum: Float64Array, terms: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i]! += terms[i]!;
+}

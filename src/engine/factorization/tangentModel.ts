@@ -1,0 +1,80 @@
+import { create } from '@bufbuild/protobuf';
+import { forwardMode } from '../autodiff/forwardMode';
+import { NodeProtoSchema } from '../onnx/gen/onnx_pb';
+import type { ModelProto } from '../onnx/gen/onnx_pb';
+import { GraphBuilder, valueInfo } from '../onnx/graphBuilder';
+import type { Value } from '../onnx/graphBuilder';
+import { graphOf, opsetOf, pruneTo, valueNames, withGraph } from '../onnx/graphs';
+import { dimsOf, integersOf } from '../onnx/tensors';
+import type { Generator } from '../generators/generator';
+import type { Readout } from './presets';
+
+/** A model that ends in rows of the Jacobian, or, for central differences, of the image. */
+export interface RowModel {
+  readonly model: ModelProto;
+  /** What the rows are linear in: tangents `[K, ..]`, or latent codes. */
+  readonly input: Value;
+  /** `[K, rows]` */
+  readonly output: Value;
+  /** The second name of the latent input, for layers that are not edited; undefined where there is none. */
+  readonly frozenInput: Value | undefined;
+}
+
+/** The tangents of the image with respect to the edited layers, reduced to Jacobian rows. */
+export function tangentRows(generator: Generator, editedLayers: readonly number[], readout: Readout): RowModel {
+  const { input, output, dims } = generator.latentInput;
+  const { model, frozenInput } = freezeLayers(generator.synthesis, input, dims, editedLayers);
+  const shapes = frozenInput === undefined ? generator.shapes : new Map(generator.shapes).set(frozenInput, dims);
+  const tangent = forwardMode(model, { input, output, shapes });
+  const rows = withReadout(tangent.model, tangent.tangentOutput, generator, readout);
+  return { ...rows, input: tangent.tangentInput, frozenInput: graphOf(rows.model).input.some(({ name }) => name === frozenInput) ? frozenInput : undefined };
+}
+
+/** The image itself reduced in the same way, for central differences. */
+export function imageRows(generator: Generator, readout: Readout): RowModel {
+  const { input, output } = generator.latentInput;
+  return { ...withReadout(generator.synthesis, output, generator, readout), input, frozenInput: undefined };
+}
+
+/**
+ * Splits the latent input in two: nodes that pick a layer that is not edited read `<input>_frozen`. What
+ * comes before the first edited layer then has no tangent and costs none.
+ */
+function freezeLayers(model: ModelProto, input: Value, dims: readonly number[], editedLayers: readonly number[]): { model: ModelProto; frozenInput: Value | undefined } {
+  const graph = graphOf(model);
+  const indices = new Map(graph.initializer.flatMap((tensor) => (dimsOf(tensor).length === 0 ? [[tensor.name, integersOf(tensor)?.[0]] as const] : [])));
+  const frozenInput = `${input}_frozen`;
+  const picksFrozen = (node: (typeof graph.node)[number]) => {
+    const axis = node.attribute.find(({ name }) => name === 'axis')?.i;
+    const layer = indices.get(node.input[1] ?? '');
+    return node.opType === 'Gather' && node.input[0] === input && axis === 1n && layer !== undefined && !editedLayers.includes(layer);
+  };
+  if (!graph.node.some(picksFrozen)) return { model, frozenInput: undefined };
+  const node = graph.node.map((old) => (picksFrozen(old) ? create(NodeProtoSchema, { ...old, input: [frozenInput, ...old.input.slice(1)] }) : old));
+  return { model: withGraph(model, { node, input: [...graph.input, valueInfo(frozenInput, dims)] }), frozenInput };
+}
+
+/** Appends the reduction of `[.., C, H, W]` pictures to `[K, rows]`. */
+function withReadout(model: ModelProto, picture: Value, generator: Generator, readout: Readout): { model: ModelProto; output: Value } {
+  const { resolution, channels } = generator.description;
+  const graph = graphOf(model);
+  const g = new GraphBuilder(valueNames(graph), opsetOf(model));
+  let x = g.reshape(picture, [-1, channels, resolution, resolution]);
+  if (readout.resolution < resolution) x = reduce(g, x, resolution, readout);
+  if (readout.channels === 'sum') x = g.sumOver(x, [1]);
+  const kept = readout.channels === 'sum' ? 1 : channels;
+  const rows = kept * readout.resolution ** 2;
+  const output = g.node('Reshape', [x, g.ints([-1, rows])], {}, 'rows');
+  const whole = withGraph(model, { node: [...graph.node, ...g.nodes], initializer: [...graph.initializer, ...g.initializers] });
+  return { model: pruneTo(whole, [valueInfo(output, ['K', rows])]), output };
+}
+
+function reduce(g: GraphBuilder, x: Value, resolution: number, readout: Readout): Value {
+  if (readout.reduction === 'area') {
+    const factor = resolution / readout.resolution;
+    return g.node('AveragePool', [x], { kernel_shape: [factor, factor], strides: [factor, factor] });
+  }
+  // Nearest as PyTorch's interpolate takes it: pixel floor(i * scale).
+  const picks = g.ints(Array.from({ length: readout.resolution }, (_, i) => Math.floor((i * resolution) / readout.resolution)));
+  return g.node('Gather', [g.node('Gather', [x, picks], { axis: 2 }), picks], { axis: 3 });
+}

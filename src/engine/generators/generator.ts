@@ -1,0 +1,233 @@
+import { stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import type { GeneratorIdentity } from '../../shared/directionFile';
+import { UserError } from '../../shared/userError';
+import { readFileBytes } from '../files';
+import type { ModelProto } from '../onnx/gen/onnx_pb';
+import { graphOf, pruneTo, recordedShapes } from '../onnx/graphs';
+import type { Shapes } from '../onnx/graphs';
+import { readModel } from '../onnx/modelFile';
+import { probeShapes } from '../runtime/probe';
+import { Session } from '../runtime/session';
+import type { SessionOptions } from '../runtime/session';
+import { sizeOf } from '../tensor';
+import type { FloatTensor } from '../tensor';
+import { describeBareModel } from './bareModel';
+import type { BareInput } from './bareModel';
+import { identityOf, parseDescription } from './description';
+import type { GeneratorDescription } from './description';
+import { standardZ } from './randomState';
+
+/** Where latent codes come from: seeds as every StyleGAN tool draws them. */
+export interface SampleOptions {
+  /** Truncation psi: 1 is none, 0 the mean face. Default 1. */
+  readonly psi?: number;
+  /** The class of a conditional generator, 0..c_dim-1. */
+  readonly label?: number;
+}
+
+/** The number of floats that the activations of one batch may take: 256 MB. */
+const batchFloats = 2 ** 26;
+
+/** A generator that can be run. Its networks are compiled when they are first needed. */
+export class Generator {
+  private mappingSession: Promise<Session> | undefined;
+  private readonly synthesisSessions = new Map<string, Promise<Session>>();
+
+  private constructor(
+    readonly description: GeneratorDescription,
+    /** The synthesis network: `ws` (or a bare model's latent) to `image`. */
+    readonly synthesis: ModelProto,
+    /** The shape of each value of the synthesis network for one sample. */
+    readonly shapes: Shapes,
+    private readonly mapping: ModelProto | undefined,
+    private readonly latent: BareInput,
+    private readonly sessionOptions: SessionOptions,
+  ) {}
+
+  /**
+   * Opens a generator folder, a bare `.onnx` file, or an embedded generator by its name.
+   *
+   * @param embedded the folder that holds the embedded generators
+   * @throws UserError when there is none, or its files are broken.
+   */
+  static async open(reference: string, embedded: string, sessionOptions: SessionOptions = {}): Promise<Generator> {
+    const found = await stat(reference).catch(() => undefined);
+    if (found?.isDirectory()) return Generator.openFolder(reference, sessionOptions);
+    if (found) return Generator.openBareModel(reference, sessionOptions);
+    const folder = join(embedded, basename(reference));
+    if (basename(reference) === reference && reference !== '' && (await stat(folder).catch(() => undefined))?.isDirectory()) {
+      return Generator.openFolder(folder, sessionOptions);
+    }
+    throw new UserError(`there is no generator ${reference}; expected a generator folder, an .onnx file or the name of an embedded generator (afhq-cat-64)`);
+  }
+
+  private static async openFolder(folder: string, sessionOptions: SessionOptions): Promise<Generator> {
+    const descriptionPath = join(folder, 'generator.json');
+    const text = await readFileBytes(descriptionPath).catch((error: unknown) => {
+      throw error instanceof UserError ? new UserError(`${folder} is not a generator folder: ${error.message}`) : error;
+    });
+    const description = parseDescription(text.toString('utf8'), descriptionPath);
+    const synthesisPath = join(folder, 'synthesis.onnx');
+    const synthesis = readModel(await readFileBytes(synthesisPath), synthesisPath);
+    const mappingPath = join(folder, 'mapping.onnx');
+    const mapping = description.sha256.mapping === undefined ? undefined : readModel(await readFileBytes(mappingPath), mappingPath);
+    requireInterface(synthesis, synthesisPath, description);
+    const latent: BareInput = { input: 'ws', output: 'image', dims: [1, description.layers.length, description.w_dim], fixedBatch: false };
+    const recorded = recordedShapes(graphOf(synthesis));
+    const complete = graphOf(synthesis).node.every((node) => node.output.every((output) => recorded.has(output)));
+    const zeros = { data: new Float32Array(sizeOf(latent.dims)), dims: latent.dims };
+    const shapes = complete ? recorded.set('ws', latent.dims) : await probeShapes(synthesis, { ws: zeros }, synthesisPath);
+    return new Generator(description, synthesis, shapes, mapping, latent, sessionOptions);
+  }
+
+  private static async openBareModel(path: string, sessionOptions: SessionOptions): Promise<Generator> {
+    if (extname(path).toLowerCase() !== '.onnx') {
+      throw new UserError(`${path} is not a generator; expected a generator folder or an .onnx file (a checkpoint is turned into a folder with: resefa import ${basename(path)} --out <folder>)`);
+    }
+    const bytes = await readFileBytes(path);
+    const model = readModel(bytes, path);
+    const { description, latent, shapes } = await describeBareModel(model, bytes, path);
+    return new Generator(description, model, shapes, undefined, latent, sessionOptions);
+  }
+
+  get layerCount(): number {
+    return this.description.layers.length;
+  }
+
+  /** The length of one latent vector. */
+  get dimensions(): number {
+    return this.description.w_dim;
+  }
+
+  get identity(): GeneratorIdentity {
+    return identityOf(this.description);
+  }
+
+  /** The name of the synthesis network's latent input, its shape for one sample, and its image output. */
+  get latentInput(): BareInput {
+    return this.latent;
+  }
+
+  /** How this generator's sessions are run. */
+  get session(): SessionOptions {
+    return this.sessionOptions;
+  }
+
+  /** The largest number of samples that one run takes. */
+  get batch(): number {
+    if (this.latent.fixedBatch) return 1;
+    const largest = Math.max(...[...this.shapes.values()].map(sizeOf));
+    return Math.min(32, Math.max(1, Math.floor(batchFloats / (largest * 4))));
+  }
+
+  /**
+   * The latent codes of some seeds, `ws` [N, L, d]: z = RandomState(seed).randn(1, z_dim), mapped to w,
+   * truncated towards the mean, repeated for every layer.
+   *
+   * @throws UserError when the generator is conditional and no label is given, or the label is out of range.
+   */
+  async sample(seeds: readonly number[], options: SampleOptions = {}): Promise<FloatTensor> {
+    const psi = options.psi ?? 1;
+    const w = await this.map(seeds, options.label);
+    const ws = new Float32Array(seeds.length * this.layerCount * this.dimensions);
+    const mean = this.description.w_avg;
+    for (let n = 0; n < seeds.length; n++) {
+      const code = w.subarray(n * this.dimensions, (n + 1) * this.dimensions);
+      const truncated = psi === 1 ? code : code.map((value, i) => (mean?.[i] ?? 0) + psi * (value - (mean?.[i] ?? 0)));
+      for (let layer = 0; layer < this.layerCount; layer++) ws.set(truncated, (n * this.layerCount + layer) * this.dimensions);
+    }
+    return { data: ws, dims: [seeds.length, this.layerCount, this.dimensions] };
+  }
+
+  /** Images of latent codes `ws` [N, L, d], as [N, C, H, W] in the generator's native range. */
+  async synthesize(ws: FloatTensor): Promise<FloatTensor> {
+    return this.synthesizeOutput(ws, this.latent.output);
+  }
+
+  /** The same for another output of the synthesis network, such as the skip picture `image_16`. */
+  async synthesizeOutput(ws: FloatTensor, output: string): Promise<FloatTensor> {
+    const session = await this.synthesisSession(output);
+    const count = ws.dims[0] ?? 0;
+    const parts: FloatTensor[] = [];
+    for (let start = 0; start < count; start += this.batch) {
+      const feed = this.latentFeed(ws, start, Math.min(count, start + this.batch));
+      const results = await session.run({ [this.latent.input]: feed });
+      parts.push(results[output]!);
+    }
+    return concatenated(parts);
+  }
+
+  /** Some samples of `ws` in the shape that the synthesis network takes. */
+  latentFeed(ws: FloatTensor, start: number, end: number): FloatTensor {
+    const size = this.layerCount * this.dimensions;
+    return { data: ws.data.subarray(start * size, end * size), dims: [end - start, ...this.latent.dims.slice(1)] };
+  }
+
+  /** The names of the outputs that can be asked for. */
+  get outputs(): string[] {
+    return graphOf(this.synthesis).output.map((info) => info.name);
+  }
+
+  /** Frees the compiled networks. */
+  async release(): Promise<void> {
+    const sessions = [...this.synthesisSessions.values(), ...(this.mappingSession ? [this.mappingSession] : [])];
+    this.synthesisSessions.clear();
+    this.mappingSession = undefined;
+    for (const session of sessions) await (await session).release();
+  }
+
+  private async map(seeds: readonly number[], label: number | undefined): Promise<Float32Array> {
+    const { z_dim, c_dim, name } = this.description;
+    if (c_dim === 0 && label !== undefined) throw new UserError(`the generator ${name} has no classes: leave the class out`);
+    if (c_dim > 0 && (label === undefined || label >= c_dim)) {
+      throw new UserError(`the generator ${name} is conditional: give a class from 0 to ${c_dim - 1}`);
+    }
+    const z = new Float32Array(seeds.length * z_dim);
+    seeds.forEach((seed, n) => z.set(standardZ(seed, z_dim), n * z_dim));
+    if (!this.mapping) return z;
+    this.mappingSession ??= Session.create(this.mapping, 'mapping.onnx', this.sessionOptions);
+    const session = await this.mappingSession;
+    const feeds: Record<string, FloatTensor> = {};
+    if (z_dim > 0) feeds.z = { data: z, dims: [seeds.length, z_dim] };
+    if (label !== undefined) feeds.c = { data: oneHot(label, c_dim, seeds.length), dims: [seeds.length, c_dim] };
+    return (await session.run(feeds)).w!.data;
+  }
+
+  private async synthesisSession(output: string): Promise<Session> {
+    const known = this.synthesisSessions.get(output);
+    if (known) return known;
+    const info = graphOf(this.synthesis).output.find(({ name }) => name === output);
+    if (!info) throw new UserError(`the generator ${this.description.name} has no output ${output}; it has ${this.outputs.join(', ')}`);
+    const session = Session.create(pruneTo(this.synthesis, [info]), `the generator ${this.description.name}`, this.sessionOptions);
+    this.synthesisSessions.set(output, session);
+    return session;
+  }
+}
+
+function requireInterface(model: ModelProto, path: string, description: GeneratorDescription): void {
+  const graph = graphOf(model);
+  const names = { inputs: graph.input.map(({ name }) => name), outputs: graph.output.map(({ name }) => name) };
+  if (!names.inputs.includes('ws') || !names.outputs.includes('image')) {
+    throw new UserError(`${path} takes ${names.inputs.join(', ')} and gives ${names.outputs.join(', ')}; the synthesis network of ${description.name} must take ws and give image`);
+  }
+}
+
+function oneHot(label: number, classes: number, count: number): Float32Array {
+  const labels = new Float32Array(count * classes);
+  for (let n = 0; n < count; n++) labels[n * classes + label] = 1;
+  return labels;
+}
+
+function concatenated(parts: readonly FloatTensor[]): FloatTensor {
+  const first = parts[0];
+  if (!first) return { data: new Float32Array(0), dims: [0] };
+  if (parts.length === 1) return first;
+  const data = new Float32Array(parts.reduce((total, part) => total + part.data.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  return { data, dims: [parts.reduce((total, part) => total + part.dims[0]!, 0), ...first.dims.slice(1)] };
+}

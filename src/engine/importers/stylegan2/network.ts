@@ -1,0 +1,279 @@
+import { UserError } from '../../../shared/userError';
+import type { NamedNetwork, Weight } from '../namedNetwork';
+
+const activations = ['lrelu', 'relu', 'linear'] as const;
+
+/** What follows a layer's bias. All of them commute with a positive gain. */
+export type Activation = (typeof activations)[number];
+
+/** A fully connected layer with its equalised learning rate multiplied out: y = gain act(x W^T + b), the
+ * gain being the activation's. */
+export interface DenseLayer {
+  /** [out, in] */
+  readonly weight: Weight;
+  readonly bias: Float32Array;
+  readonly activation: Activation;
+}
+
+const architectures = ['skip', 'resnet', 'orig'] as const;
+
+/** How a block's picture is made: NVlabs' `architecture`. */
+export type Architecture = (typeof architectures)[number];
+
+/** A modulated convolution. */
+export interface SynthesisLayer {
+  readonly name: string;
+  readonly affine: DenseLayer;
+  /** [out, in, kernel, kernel] */
+  readonly weight: Weight;
+  readonly bias: Float32Array;
+  readonly upsample: boolean;
+  readonly activation: Activation;
+  /** Multiplies the activation. */
+  readonly gain: number;
+  /** The largest magnitude of the output, as float16 checkpoints are trained with. */
+  readonly clamp: number | undefined;
+  /** Constant noise times its strength, [resolution, resolution]; undefined where there is none. */
+  readonly noise: Float32Array | undefined;
+}
+
+/** The 1x1 convolution to colours: modulated, not demodulated. */
+export interface ToRgbLayer {
+  readonly name: string;
+  readonly affine: DenseLayer;
+  readonly weight: Weight;
+  readonly bias: Float32Array;
+  readonly clamp: number | undefined;
+}
+
+export interface SynthesisBlock {
+  readonly resolution: number;
+  /** The learned 4x4 input, [channels, 4, 4]; the first block only. */
+  readonly constant: Weight | undefined;
+  readonly conv0: SynthesisLayer | undefined;
+  readonly conv1: SynthesisLayer;
+  readonly toRgb: ToRgbLayer | undefined;
+  /** The 1x1 convolution of the residual branch, its gain multiplied in; `resnet` only. */
+  readonly skip: Weight | undefined;
+  readonly architecture: Architecture;
+}
+
+/** The synthesis network of a StyleGAN2 generator, read from its tensors. */
+export interface SynthesisNetwork {
+  readonly blocks: readonly SynthesisBlock[];
+  readonly wDim: number;
+  readonly channels: number;
+  readonly resolution: number;
+  /** The FIR filter of every up-sampling step, [taps, taps], its sum 1. */
+  readonly filter: Weight;
+}
+
+/** The mapping network: z (and a label) to w. */
+export interface MappingNetwork {
+  readonly zDim: number;
+  readonly cDim: number;
+  readonly wDim: number;
+  readonly embed: DenseLayer | undefined;
+  readonly layers: readonly DenseLayer[];
+}
+
+const residualGain = Math.SQRT1_2;
+
+/** The learning rate of NVlabs' mapping layers; their weights are stored divided by it. */
+const mappingLearningRate = 0.01;
+
+/**
+ * Reads the synthesis network from tensors with NVlabs' names (`b4.const`, `b8.conv0.affine.weight`, ..).
+ * Sizes come from the tensors' shapes; what the tensors do not tell (clamps, activations, the architecture)
+ * comes from the settings, with StyleGAN2's defaults.
+ *
+ * @throws UserError that names the block, tensor or setting that is missing or does not fit the others.
+ */
+export function readSynthesis(network: NamedNetwork): SynthesisNetwork {
+  const resolutions = blockResolutions(network);
+  const resolution = resolutions.at(-1)!;
+  const common: Common = {
+    wDim: network.weight('b4.conv1.affine.weight', ['channels', 'w_dim']).dims[1]!,
+    channels: network.weight(`b${resolution}.torgb.weight`, ['colours', 'channels', 1, 1]).dims[0]!,
+    resolution,
+    architecture: derivedArchitecture(network, resolutions),
+  };
+  const blocks: SynthesisBlock[] = [];
+  for (const size of resolutions) blocks.push(readBlock(network.part(`b${size}`), size, blocks.at(-1)?.conv1.weight.dims[0], common));
+  return {
+    blocks,
+    wDim: common.wDim,
+    channels: common.channels,
+    resolution,
+    filter: network.optionalWeight(`b${resolution}.resample_filter`, ['taps', 'taps']) ?? defaultFilter(),
+  };
+}
+
+/** What all blocks share. */
+interface Common {
+  readonly wDim: number;
+  readonly channels: number;
+  readonly resolution: number;
+  /** Of blocks that do not say it themselves. */
+  readonly architecture: Architecture;
+}
+
+function blockResolutions(network: NamedNetwork): number[] {
+  const found = new Set([...network.tensors.keys()].flatMap((name) => /^b(\d{1,6})\./.exec(name)?.[1] ?? []).map(Number));
+  if (found.size === 0) throw new UserError(`${network.file} has no synthesis blocks b4, b8, ..: expected a StyleGAN2 generator`);
+  const largest = Math.max(...found, network.number('img_resolution') ?? 4);
+  const expected: number[] = [];
+  for (let resolution = 4; resolution <= largest; resolution *= 2) expected.push(resolution);
+  const missing = expected.find((resolution) => !found.has(resolution));
+  if (missing !== undefined) {
+    throw new UserError(`${network.file} has no block ${network.fullName(`b${missing}`)}: a generator of ${largest} px has one for each power of two from 4 to ${largest}`);
+  }
+  const odd = [...found].find((resolution) => !expected.includes(resolution));
+  if (odd !== undefined) throw new UserError(`${network.file} has a block ${network.fullName(`b${odd}`)}: expected one for each power of two from 4 on`);
+  return expected;
+}
+
+function derivedArchitecture(network: NamedNetwork, resolutions: readonly number[]): Architecture {
+  if (resolutions.some((resolution) => network.hasPart(`b${resolution}.skip`))) return 'resnet';
+  const early = resolutions.slice(0, -1);
+  return early.length === 0 || early.some((resolution) => network.hasPart(`b${resolution}.torgb`)) ? 'skip' : 'orig';
+}
+
+/** `inputs`: the channels of the block before; undefined for the first block. */
+function readBlock(block: NamedNetwork, resolution: number, inputs: number | undefined, common: Common): SynthesisBlock {
+  const architecture = block.choice('architecture', architectures) ?? common.architecture;
+  const residual = architecture === 'resnet' && inputs !== undefined;
+  const constant = inputs === undefined ? block.weight('const', ['channels', 4, 4]) : undefined;
+  const conv0 = inputs === undefined ? undefined : readLayer(block.part('conv0'), `b${resolution}.conv0`, { resolution, inputs, wDim: common.wDim, upsample: true, gain: 1 });
+  const middle = (conv0?.weight ?? constant)!.dims[0]!;
+  const conv1 = readLayer(block.part('conv1'), `b${resolution}.conv1`, { resolution, inputs: middle, wDim: common.wDim, upsample: false, gain: residual ? residualGain : 1 });
+  const outputs = conv1.weight.dims[0]!;
+  const hasToRgb = resolution === common.resolution || architecture === 'skip';
+  return {
+    resolution,
+    constant,
+    conv0,
+    conv1,
+    toRgb: hasToRgb ? readToRgb(block.part('torgb'), `b${resolution}.torgb`, outputs, common) : undefined,
+    skip: residual ? readSkip(block.part('skip'), outputs, inputs) : undefined,
+    architecture,
+  };
+}
+
+interface LayerSizes {
+  readonly resolution: number;
+  readonly inputs: number;
+  readonly wDim: number;
+  readonly upsample: boolean;
+  /** Of the block's branch, on top of the activation's. */
+  readonly gain: number;
+}
+
+function readLayer(layer: NamedNetwork, name: string, { resolution, inputs, wDim, upsample, gain }: LayerSizes): SynthesisLayer {
+  const activation = layer.choice('activation', activations) ?? 'lrelu';
+  const weight = layer.weight('weight', ['outputs', inputs, 'kernel', 'kernel']);
+  const clamp = readClamp(layer);
+  return {
+    name,
+    affine: readDense(layer.part('affine'), { inputs: wDim, outputs: inputs }),
+    weight,
+    bias: layer.weight('bias', [weight.dims[0]!]).data,
+    upsample,
+    activation,
+    gain: (layer.number('act_gain') ?? activationGain(activation)) * gain,
+    clamp: clamp === undefined ? undefined : clamp * gain,
+    noise: readNoise(layer, resolution),
+  };
+}
+
+function readClamp(layer: NamedNetwork): number | undefined {
+  const clamp = layer.number('conv_clamp');
+  if (clamp !== undefined && clamp < 0) throw new UserError(`${layer.file}: the setting ${layer.fullName('conv_clamp')} is ${clamp}; expected a positive number, or none`);
+  return clamp;
+}
+
+function readNoise(layer: NamedNetwork, resolution: number): Float32Array | undefined {
+  const hasNoise = layer.has('noise_strength') || layer.has('noise_const');
+  if (!layer.flag('use_noise', hasNoise)) return undefined;
+  const strength = layer.weight('noise_strength', []).data[0]!;
+  const noise = layer.weight('noise_const', [resolution, resolution]);
+  return strength === 0 ? undefined : noise.data.map((value) => value * strength);
+}
+
+function readToRgb(layer: NamedNetwork, name: string, inputs: number, { wDim, channels }: Common): ToRgbLayer {
+  const weight = layer.weight('weight', [channels, inputs, 1, 1]);
+  const gain = layer.number('weight_gain') ?? 1 / Math.sqrt(inputs);
+  const affine = readDense(layer.part('affine'), { inputs: wDim, outputs: inputs });
+  return {
+    name,
+    affine: { ...affine, weight: scaled(affine.weight, gain), bias: affine.bias.map((value) => value * gain) },
+    weight,
+    bias: layer.weight('bias', [channels]).data,
+    clamp: readClamp(layer),
+  };
+}
+
+function readSkip(layer: NamedNetwork, outputs: number, inputs: number): Weight {
+  const weight = layer.weight('weight', [outputs, inputs, 1, 1]);
+  return scaled(weight, (layer.number('weight_gain') ?? 1 / Math.sqrt(inputs)) * residualGain);
+}
+
+/**
+ * Reads a mapping network; `zDim` is 0 where only the label is mapped.
+ *
+ * @throws UserError that names the tensor or setting that is missing or does not fit the others.
+ */
+export function readMapping(network: NamedNetwork): MappingNetwork {
+  const classes = network.number('c_dim') ?? (network.hasPart('embed') ? 'c_dim' : 0);
+  const embed = classes === 0 ? undefined : readDense(network.part('embed'), { inputs: classes, outputs: 'features' });
+  const embedded = embed?.weight.dims[0] ?? 0;
+  const z = network.number('z_dim');
+  const depth = mappingDepth(network);
+  const layers: DenseLayer[] = [];
+  for (let i = 0; i < depth; i++) {
+    const inputs = layers.at(-1)?.weight.dims[0] ?? (z === undefined ? 'inputs' : z + embedded);
+    layers.push(readDense(network.part(`fc${i}`), { inputs, outputs: 'outputs', activation: 'lrelu', learningRate: mappingLearningRate }));
+  }
+  const zDim = layers[0]!.weight.dims[1]! - embedded;
+  if (zDim < 0) throw new UserError(`${network.file}: the tensor ${network.fullName('fc0.weight')} takes ${zDim + embedded} numbers; expected at least the ${embedded} of the embedded label`);
+  return { zDim, cDim: embed?.weight.dims[1] ?? 0, wDim: layers.at(-1)!.weight.dims[0]!, embed, layers };
+}
+
+/** As many layers as the settings or the tensors' names tell, at least one. */
+function mappingDepth(network: NamedNetwork): number {
+  const numbers = [...network.tensors.keys()].flatMap((name) => /^fc(\d{1,4})\./.exec(name)?.[1] ?? []).map(Number);
+  return Math.max(1, network.number('num_layers') ?? 0, ...numbers.map((number) => number + 1));
+}
+
+interface DenseSizes {
+  readonly inputs: number | string;
+  readonly outputs: number | string;
+  readonly activation?: Activation;
+  readonly learningRate?: number;
+}
+
+function readDense(layer: NamedNetwork, { inputs, outputs, activation = 'linear', learningRate = 1 }: DenseSizes): DenseLayer {
+  const weight = layer.weight('weight', [outputs, inputs]);
+  const biasGain = layer.number('bias_gain') ?? learningRate;
+  const weightGain = layer.number('weight_gain') ?? biasGain / Math.sqrt(weight.dims[1]!);
+  return {
+    weight: scaled(weight, weightGain),
+    bias: layer.weight('bias', [weight.dims[0]!]).data.map((value) => value * biasGain),
+    activation: layer.choice('activation', activations) ?? activation,
+  };
+}
+
+/** The gain that keeps the variance of each activation (NVlabs' `bias_act`). */
+export function activationGain(activation: Activation): number {
+  return activation === 'linear' ? 1 : Math.SQRT2;
+}
+
+function scaled(weight: Weight, gain: number): Weight {
+  return { data: weight.data.map((value) => value * gain), dims: weight.dims };
+}
+
+/** [1, 3, 3, 1] in both directions, normalised. */
+function defaultFilter(): Weight {
+  const taps = [1, 3, 3, 1];
+  return { data: Float32Array.from(taps.flatMap((a) => taps.map((b) => (a * b) / 64))), dims: [4, 4] };
+}

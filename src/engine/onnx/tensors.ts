@@ -1,0 +1,67 @@
+import { create } from '@bufbuild/protobuf';
+import { sizeOf } from '../tensor';
+import { TensorProtoSchema, TensorProto_DataType as DataType } from './gen/onnx_pb';
+import type { TensorProto } from './gen/onnx_pb';
+
+export { DataType };
+
+/** Whether a tensor's element type, which a file may set to any number, is `type`. */
+function hasType(proto: TensorProto, type: DataType): boolean {
+  return (proto.dataType as DataType) === type;
+}
+
+/** A float32 tensor; `data` is kept as a view, not copied. */
+export function floatTensor(name: string, data: Float32Array, dims: readonly number[]): TensorProto {
+  if (data.length !== sizeOf(dims)) throw new Error(`${name}: ${data.length} numbers for shape [${dims.join(', ')}]`);
+  return tensor(name, DataType.FLOAT, dims, data);
+}
+
+/** An int64 tensor of small integers, as shapes, axes and indices are written. */
+export function intTensor(name: string, values: readonly number[], dims: readonly number[] = [values.length]): TensorProto {
+  return tensor(name, DataType.INT64, dims, BigInt64Array.from(values, BigInt));
+}
+
+/** A scalar of a floating-point or boolean element type. */
+export function scalarTensor(name: string, value: number, elementType: DataType): TensorProto {
+  switch (elementType) {
+    case DataType.FLOAT: return tensor(name, elementType, [], Float32Array.of(value));
+    case DataType.DOUBLE: return tensor(name, elementType, [], Float64Array.of(value));
+    case DataType.INT64: return tensor(name, elementType, [], BigInt64Array.of(BigInt(value)));
+    case DataType.BOOL: return tensor(name, elementType, [], Uint8Array.of(value ? 1 : 0));
+    default: throw new Error(`no scalar of element type ${DataType[elementType]}`);
+  }
+}
+
+function tensor(name: string, dataType: DataType, dims: readonly number[], data: ArrayBufferView): TensorProto {
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return create(TensorProtoSchema, { name, dataType, dims: dims.map(BigInt), rawData });
+}
+
+/** The dimensions of a tensor as numbers. */
+export function dimsOf(proto: TensorProto): number[] {
+  return proto.dims.map(Number);
+}
+
+/** The integers of an int64 or int32 constant; undefined for any other element type. */
+export function integersOf(proto: TensorProto): number[] | undefined {
+  const raw = proto.rawData;
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  if (hasType(proto, DataType.INT64)) {
+    if (raw.length === 0) return proto.int64Data.map(Number);
+    return Array.from({ length: raw.length / 8 }, (_, i) => Number(view.getBigInt64(i * 8, true)));
+  }
+  if (hasType(proto, DataType.INT32)) {
+    if (raw.length === 0) return [...proto.int32Data];
+    return Array.from({ length: raw.length / 4 }, (_, i) => view.getInt32(i * 4, true));
+  }
+  return undefined;
+}
+
+/** The floats of a float32 constant, a view where alignment allows it; undefined for any other element type. */
+export function floatsOf(proto: TensorProto): Float32Array | undefined {
+  if (!hasType(proto, DataType.FLOAT)) return undefined;
+  const raw = proto.rawData;
+  if (raw.length === 0) return Float32Array.from(proto.floatData);
+  if (raw.byteOffset % 4 === 0) return new Float32Array(raw.buffer, raw.byteOffset, raw.length / 4);
+  return new Float32Array(new Uint8Array(raw).buffer);
+}

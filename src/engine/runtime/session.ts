@@ -1,0 +1,78 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { UserError } from '../../shared/userError';
+import type { ModelProto } from '../onnx/gen/onnx_pb';
+import { modelBytes } from '../onnx/modelFile';
+import { sizeOf } from '../tensor';
+import type { FloatTensor } from '../tensor';
+
+/** How a session is run. */
+export interface SessionOptions {
+  /** Threads of one operator; 0 leaves the number to ONNX Runtime (one per physical core). */
+  readonly threads?: number;
+  /** Off for probing, where every value of the graph must survive. */
+  readonly optimize?: boolean;
+}
+
+/** A model ready to run on the CPU. `run` blocks the calling thread while the network works. */
+export class Session {
+  private constructor(private readonly inner: InferenceSession) {}
+
+  /**
+   * Compiles a model (or a model file, which spares a copy of its weights).
+   *
+   * @throws UserError when ONNX Runtime refuses the model.
+   */
+  static async create(model: ModelProto | Uint8Array | string, name: string, options: SessionOptions = {}): Promise<Session> {
+    const settings: InferenceSession.SessionOptions = {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: options.optimize === false ? 'disabled' : 'all',
+      logSeverityLevel: 3,
+      ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+    };
+    try {
+      if (typeof model === 'string') return new Session(await InferenceSession.create(model, settings));
+      const bytes = model instanceof Uint8Array ? model : modelBytes(model);
+      return new Session(await InferenceSession.create(bytes, settings));
+    } catch (error) {
+      throw new UserError(`ONNX Runtime cannot load ${name}: ${oneLine(error)}`);
+    }
+  }
+
+  get inputNames(): readonly string[] {
+    return this.inner.inputNames;
+  }
+
+  get outputNames(): readonly string[] {
+    return this.inner.outputNames;
+  }
+
+  /** The declared shape of each input: sizes, and names for sizes that are free. */
+  get inputShapes(): readonly { readonly name: string; readonly dims: readonly (number | string)[] }[] {
+    return this.inner.inputMetadata.map((info) => ({ name: info.name, dims: info.isTensor ? info.shape : [] }));
+  }
+
+  /** Runs the network. Outputs are float32, or int64 turned into numbers where the graph computes shapes. */
+  async run(feeds: Readonly<Record<string, FloatTensor>>, fetches?: readonly string[]): Promise<Record<string, FloatTensor>> {
+    const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { data, dims }]) => [name, new Tensor('float32', data, dims)]));
+    const results = await this.inner.run(tensors, [...(fetches ?? this.inner.outputNames)]);
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, toFloatTensor(tensor)]));
+  }
+
+  async release(): Promise<void> {
+    await this.inner.release();
+  }
+}
+
+function toFloatTensor(tensor: Tensor): FloatTensor {
+  const { data, dims } = tensor;
+  if (data instanceof Float32Array) return { data, dims };
+  const numbers = new Float32Array(sizeOf(dims));
+  for (let i = 0; i < numbers.length; i++) numbers[i] = Number(data[i]);
+  return { data: numbers, dims };
+}
+
+/** The first sentence of an exception, without line breaks. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/g, ' ').trim().slice(0, 300);
+}

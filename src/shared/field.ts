@@ -1,0 +1,93 @@
+import { quote } from './quote';
+import { UserError } from './userError';
+
+/** Inclusive limits of a number. */
+export interface Limits {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/**
+ * A value inside parsed JSON that knows its place, so that every complaint about it names the file and
+ * the path of keys: `eyes.resefa.json: "edit.alpha[0]" must be a number, not "a"`.
+ *
+ * The readers return the value in its type, or throw UserError.
+ */
+export class Field {
+  constructor(
+    readonly value: unknown,
+    private readonly where: string,
+    private readonly path = '',
+  ) {}
+
+  /** The place as messages write it. */
+  get label(): string {
+    return this.path === '' ? this.where : `${this.where}: "${this.path}"`;
+  }
+
+  /** Whether the key or item is there. */
+  get present(): boolean {
+    return this.value !== undefined;
+  }
+
+  /** Throws UserError with the place and the problem. */
+  fail(problem: string): never {
+    throw new UserError(this.path === '' ? `${this.where}: ${problem}` : `${this.label} ${problem}`);
+  }
+
+  /** The field under a key of this object; it may be absent. */
+  at(key: string): Field {
+    return new Field(Object.hasOwn(this.object(), key) ? this.object()[key] : undefined, this.where, this.path === '' ? key : `${this.path}.${key}`);
+  }
+
+  object(): Readonly<Record<string, unknown>> {
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) this.refuse('an object');
+    return this.value as Readonly<Record<string, unknown>>;
+  }
+
+  list(): readonly Field[] {
+    if (!Array.isArray(this.value)) this.refuse('a list');
+    return (this.value as unknown[]).map((item, index) => new Field(item, this.where, `${this.path}[${index}]`));
+  }
+
+  /** A string with at least one character that is not blank. */
+  text(): string {
+    if (typeof this.value !== 'string' || this.value.trim() === '') this.refuse('a text that is not empty');
+    return this.value;
+  }
+
+  /** A finite number within limits. */
+  number(limits: Limits = {}): number {
+    if (typeof this.value !== 'number' || !Number.isFinite(this.value) || outside(this.value, limits)) this.refuse(`a number${within(limits)}`);
+    return this.value;
+  }
+
+  /** A whole number within limits. */
+  integer(limits: Limits = {}): number {
+    if (!Number.isSafeInteger(this.value) || outside(this.value as number, limits)) this.refuse(`a whole number${within(limits)}`);
+    return this.value as number;
+  }
+
+  oneOf<Choice extends string | number>(choices: readonly Choice[]): Choice {
+    const found = choices.find((choice) => choice === this.value);
+    return found ?? this.refuse(choices.map(quote).join(' or '));
+  }
+
+  /** Throws UserError that says what the field must be, and what it is. */
+  refuse(expected: string): never {
+    if (!this.present) this.fail(`is missing: it must be ${expected}`);
+    return this.fail(`must be ${expected}, not ${quote(this.value)}`);
+  }
+}
+
+/** The words for limits, with a leading blank: " from 0 to 1", " of at least 1", or nothing. */
+export function within({ min, max }: Limits): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return ` of at least ${min}`;
+  return max === undefined ? '' : ` of at most ${max}`;
+}
+
+/** Whether a number breaks its limits. */
+export function outside(value: number, { min = -Infinity, max = Infinity }: Limits): boolean {
+  return !(value >= min && value <= max);
+}
