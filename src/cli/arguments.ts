@@ -22,6 +22,9 @@ export interface SampleArguments {
   readonly threads?: string;
 }
 
+/** NumPy's largest seed. */
+const largestSeed = 2 ** 32 - 1;
+
 /** Opens the generator that an argument names. */
 export async function openGenerator(reference: string, { threads }: Pick<SampleArguments, 'threads'> = {}): Promise<Generator> {
   const count = threads === undefined ? 0 : parseInteger(threads, '--threads', { min: 1, max: 256 });
@@ -38,29 +41,37 @@ export function parseLabel(text: string | undefined): { label?: number } {
   return text === undefined ? {} : { label: parseInteger(text, '--class', { min: 0 }) };
 }
 
-/** The latent codes that `--seeds` or `--ws` name, and a name for each. */
-export async function latentCodes(generator: Generator, given: SampleArguments): Promise<{ ws: FloatTensor; names: string[] }> {
-  if ((given.seeds === undefined) === (given.ws === undefined)) throw new UserError('give the samples either by --seeds (such as 0,2,5-8) or by --ws (an .npy file)');
+/** The latent codes that `--seeds` (or `--seed`) or `--ws` name, and a name for each. */
+export async function latentCodes(generator: Generator, given: SampleArguments, seedOption: '--seeds' | '--seed' = '--seeds'): Promise<{ ws: FloatTensor; names: string[] }> {
+  if ((given.seeds === undefined) === (given.ws === undefined)) {
+    const both = given.seeds === undefined ? 'neither is there' : 'not by both';
+    throw new UserError(`give the samples either by ${seedOption} (such as ${seedOption === '--seed' ? '0' : '0,2,5-8'}) or by --ws (an .npy file); ${both}`);
+  }
   if (given.ws !== undefined) {
-    if (given.psi !== undefined) throw new UserError('--psi truncates what --seeds draws; the latent codes of --ws are taken as they are: leave --psi out');
+    if (given.psi !== undefined) throw new UserError(`--psi truncates what ${seedOption} draws; the latent codes of --ws are taken as they are: leave --psi out`);
+    if (given.class !== undefined) throw new UserError(`--class steers what ${seedOption} draws; the latent codes of --ws are taken as they are: leave --class out`);
     const ws = await readLatents(given.ws, generator, '--ws');
     return { ws, names: Array.from({ length: ws.dims[0]! }, (_, i) => `ws${String(i).padStart(4, '0')}`) };
   }
-  const seeds = parseSeeds(given.seeds!);
+  const seeds = seedOption === '--seed' ? [parseInteger(given.seeds!, seedOption, { min: 0, max: largestSeed })] : parseSeeds(given.seeds!);
   const ws = await generator.sample(seeds, { psi: parsePsi(given.psi, 1), ...parseLabel(given.class) });
   return { ws, names: seeds.map((seed) => `seed${String(seed).padStart(4, '0')}`) };
 }
 
-/** Reads latent codes or tangents [N, L, d]; [N, d] where the generator has no layers, or repeated for all of them. */
+/** Reads latent codes or tangents, at least one: [N, L, d], or [N, d] where the generator has no layers. */
 export async function readLatents(path: string, generator: Generator, option: string): Promise<FloatTensor> {
   const { data, dims } = readNpy(await readFileBytes(path), path);
   const { layerCount, dimensions } = generator;
   const shape = `[${dims.join(', ')}]`;
-  if (!data.every(Number.isFinite)) throw new UserError(`${option} ${path} holds numbers that are not finite`);
-  if (dims.length === 3 && dims[1] === layerCount && dims[2] === dimensions) return { data, dims };
-  if (dims.length === 2 && dims[1] === dimensions && layerCount === 1) return { data, dims: [dims[0]!, 1, dimensions] };
-  const right = layerCount === 1 ? `[N, ${dimensions}]` : `[N, ${layerCount}, ${dimensions}]`;
-  throw new UserError(`${option} ${path} has the shape ${shape}; the generator ${generator.description.name} takes ${right}`);
+  const layered = dims.length === 3 && dims[1] === layerCount && dims[2] === dimensions;
+  const flat = dims.length === 2 && dims[1] === dimensions && layerCount === 1;
+  if (!layered && !flat) {
+    const right = layerCount === 1 ? `[N, ${dimensions}]` : `[N, ${layerCount}, ${dimensions}]`;
+    throw new UserError(`${option} ${path} has the shape ${shape}; the generator ${generator.description.name} takes ${right}`);
+  }
+  if (dims[0] === 0) throw new UserError(`${option} ${path} has the shape ${shape}, which holds no sample; give at least one`);
+  if (!data.every(Number.isFinite)) throw new UserError(`${option} ${path} holds numbers that are not finite; give an array without NaN and infinities`);
+  return { data, dims: [dims[0]!, layerCount, dimensions] };
 }
 
 /** A region and what to call it. */
@@ -77,7 +88,8 @@ export async function parseRegion(text: string, generator: Generator): Promise<N
   if (extname(text) === '.json') return readRegionFile(text);
   const shaped = /^(box|ellipse|polygon):(.*)$/.exec(text);
   if (shaped) return { name: shaped[1]!, region: shapedRegion(shaped[1]!, shaped[2]!) };
-  if (/^[-+.\d]/.test(text)) return { name: 'region', region: parseBox(text, '--region') };
+  // No name holds a comma: "nan,0,1,1" is a box gone wrong, not the name of a region.
+  if (/^[-+.\d]|,/.test(text)) return { name: 'region', region: parseBox(text, '--region') };
   const named = generatorRegions(generator);
   if (Object.keys(named).length === 0) {
     throw new UserError(`--region: the generator ${generator.description.name} has no named regions; give x,y,width,height in fractions of the image, such as 0.2,0.4,0.6,0.15`);

@@ -25,7 +25,8 @@ function program(): Command {
     .configureHelp({ showGlobalOptions: false });
   for (const add of commands) add(root);
   for (const command of [root, ...root.commands]) {
-    command.exitOverride().helpOption('-h, --help', 'show this help').configureOutput({ outputError: (text, write) => { write(mistake(text.replace(/^error: /, ''))); } });
+    const hint = command === root ? expectedCommand(root) : `see resefa ${command.name()} --help`;
+    command.exitOverride().helpOption('-h, --help', 'show this help').configureOutput({ outputError: (text, write) => { write(mistake(`${plainText(text)}; ${hint}`)); } });
   }
   return root.addHelpText('after', `
 A generator is a folder that import made, an .onnx file, or an embedded generator (afhq-cat-64).
@@ -35,10 +36,21 @@ Regions are names (eyes), x,y,width,height in fractions of the image, ellipse:..
   resefa edit afhq-cat-64 directions/eyes-1.resefa.json --seeds 0-3 --out eyes.png`);
 }
 
+function expectedCommand(root: Command): string {
+  return `expected one of the commands ${root.commands.map((command) => command.name()).join(', ')} (resefa --help explains them)`;
+}
+
+/** Commander's message without what frames it. */
+function plainText(text: string): string {
+  return text.trim().replace(/^error: /, '').replace(/\.$/, '');
+}
+
 /** Runs one command line; the answer is the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    await program().parseAsync([...args], { from: 'user' });
+    const root = program();
+    if (args.length === 0) throw new UserError(`no command given; ${expectedCommand(root)}`);
+    await root.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.mistake;

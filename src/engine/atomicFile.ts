@@ -72,6 +72,40 @@ export async function writeFolderAtomic(path: string, files: Readonly<Record<str
   });
 }
 
+/**
+ * Tells before a long computation what writeFileAtomic would tell after it.
+ *
+ * Nothing is left behind. Throws UserError that names the path and the reason.
+ */
+export async function requireWritableFile(path: string): Promise<void> {
+  await explaining(path, async () => {
+    const target = await realpath(path).catch(() => resolve(path));
+    await requirePlainFile(target);
+    await tryFolder(dirname(target));
+  });
+}
+
+/** The same for writeFolderAtomic. */
+export async function requireWritableFolder(path: string): Promise<void> {
+  await explaining(path, async () => {
+    const target = await realpath(path).catch(() => resolve(path));
+    if ((await exists(target)) && !(await stat(target)).isDirectory()) throw new UserError(`cannot write into ${path}: it is a file, not a folder`);
+    await tryFolder(dirname(target));
+  });
+}
+
+/** Permissions tell too little (network drives, read-only and virtual file systems): makes something, and takes it away. */
+async function tryFolder(folder: string): Promise<void> {
+  const topmost = await mkdir(folder, { recursive: true });
+  const probe = temporarySibling(join(folder, 'probe'));
+  try {
+    await mkdir(probe);
+    await rmdir(probe);
+  } finally {
+    if (topmost !== undefined) await removeEmpty(folder, topmost);
+  }
+}
+
 /** Moves files into an existing folder; the ones they replace wait beside the new ones until all is done. */
 async function replaceFiles(source: string, target: string, names: readonly string[]): Promise<void> {
   for (const name of names) await requirePlainFile(join(target, name));

@@ -201,10 +201,17 @@ function checkFrame(field: Field): void {
 }
 
 function checkExtent(start: Field, size: Field, side: string): void {
-  const first = start.number({ min: -tolerance, max: 1 + tolerance });
+  const first = fraction(start);
   const extent = size.number();
   if (extent <= 0) size.refuse('positive');
   if (first + extent > 1 + tolerance) size.fail(`is ${extent}, which goes beyond the ${side} edge of the image: it must be at most ${sixDigits(1 - first)}`);
+}
+
+/** A coordinate inside the image, but for rounding. */
+function fraction(field: Field): number {
+  const expected = 'a number from 0 to 1, a fraction of the image';
+  if (typeof field.value !== 'number' || !(field.value >= -tolerance && field.value <= 1 + tolerance)) field.refuse(expected);
+  return field.value;
 }
 
 function checkPolygon(field: Field): void {
@@ -213,7 +220,7 @@ function checkPolygon(field: Field): void {
   const points = corners.map((corner): Point => {
     const pair = corner.list();
     if (pair.length !== 2) corner.refuse('two numbers, x and y');
-    const [x, y] = pair.map((coordinate) => coordinate.number({ min: -tolerance, max: 1 + tolerance })) as [number, number];
+    const [x, y] = pair.map(fraction) as [number, number];
     return [x, y];
   });
   if (onOneLine(points)) field.fail('lie on one line: a region needs an area');

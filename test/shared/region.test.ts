@@ -118,7 +118,7 @@ describe('validateRegion', () => {
     [{}, 'here: "shape" is missing: it must be "box" or "ellipse" or "polygon" or "mask"'],
     [{ shape: 'circle' }, 'here: "shape" must be "box" or "ellipse" or "polygon" or "mask", not "circle"'],
     [{ shape: 'box', x: 0, y: 0, width: 1 }, 'here: "height" is missing: it must be a number'],
-    [box(NaN, 0, 1, 1), 'here: "x" must be a number from -1e-9 to 1.000000001, not NaN'],
+    [box(NaN, 0, 1, 1), 'here: "x" must be a number from 0 to 1, a fraction of the image, not NaN'],
     [box(0, '0' as unknown as number, 1, 1), 'here: "y" must be a number from'],
     [box(-0.1, 0, 1, 1), 'here: "x" must be a number from'],
     [box(0, 1.1, 1, 1), 'here: "y" must be a number from'],

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { writeFolderAtomic } from '../../engine/atomicFile';
 import { findRegion } from '../../shared/region';
 import { generatorRegions, openGenerator } from '../arguments';
+import { checkOutputFolder, writeOutputFolder } from '../outputs';
 import { directionFiles, discoverDirections, summary } from './discover';
 
 interface Options {
@@ -21,13 +21,14 @@ export function addDemo(program: Command): void {
 }
 
 async function demo({ out }: Options): Promise<void> {
+  await checkOutputFolder(out);
   const started = performance.now();
   const generator = await openGenerator('afhq-cat-64');
   console.log('afhq-cat-64: StyleGAN2, 64 px cats, 20 samples, layers 2-9, measured on 8 samples that took no part\n');
   for (const name of demoRegions) {
     const region = findRegion(generatorRegions(generator), name);
     const result = await discoverDirections(generator, { region }, directionsEach, 'eigenvalue');
-    await writeFolderAtomic(out, await directionFiles(generator, name, result, 'eigenvalue', true));
+    await writeOutputFolder(out, await directionFiles(generator, name, result, 'eigenvalue', true));
     console.log(`${summary(name, result.directions)}\n`);
   }
   console.log(`${demoRegions.length * directionsEach} directions and their strips are in ${out} (${((performance.now() - started) / 1000).toFixed(1)} s).`);

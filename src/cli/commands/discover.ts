@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { writeFolderAtomic } from '../../engine/atomicFile';
 import { MissingRuleError } from '../../engine/autodiff/rule';
 import { heldOutPsi } from '../../engine/editing/metrics';
 import { accumulateGrams, directionFile, directionsOf, localityRatio, measureDirections, planDiscovery } from '../../engine/factorization/discover';
@@ -8,10 +7,12 @@ import type { Generator } from '../../engine/generators/generator';
 import { formatDirection } from '../../shared/directionFile';
 import type { DirectionFile, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
 import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds } from '../../shared/numberList';
+import { quote } from '../../shared/quote';
 import { formatRegion } from '../../shared/region';
 import { UserError } from '../../shared/userError';
 import { openGenerator, parseLabel, parsePsi, parseRegion } from '../arguments';
 import type { SampleArguments } from '../arguments';
+import { checkOutputFolder, writeOutputFolder } from '../outputs';
 import { Progress } from '../progress';
 import { sweepStrip } from '../sweep';
 import { formatTable } from '../table';
@@ -61,15 +62,16 @@ export function addDiscover(program: Command): void {
 }
 
 async function discover(reference: string, options: Options): Promise<void> {
+  await checkOutputFolder(options.out);
   const generator = await openGenerator(reference, options);
   const { name: regionName, region } = await parseRegion(options.region, generator);
   const name = options.name ?? regionName;
-  if (!/^[\w][\w .-]*$/.test(name)) throw new UserError(`--name "${name}" cannot be a file name; use letters, digits, dots, dashes and underscores`);
+  if (!/^\w[\w .-]{0,99}$/.test(name)) throw new UserError(`--name ${quote(name)} cannot be a file name; use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first`);
   const count = parseInteger(options.count, '--count', { min: 1, max: 1000 });
   const rankBy = oneOf<Ranking>(options.rankBy, '--rank-by', ['eigenvalue', 'locality']);
   const result = await discoverDirections(generator, discoveryOptions(generator, options, region), count, rankBy);
   const files = await directionFiles(generator, name, result, rankBy, options.strips ?? false);
-  await writeFolderAtomic(options.out, files);
+  await writeOutputFolder(options.out, files);
   console.log(`${generator.description.name}: ${name}, ${formatRegion(region)}, layers ${formatRanges(result.plan.layers)}, ${result.plan.space}, preset ${result.plan.preset}, seeds ${formatRanges(result.seeds)}`);
   console.log(summary(name, result.directions));
   console.log(`wrote ${Object.keys(files).length} files to ${options.out}`);
@@ -92,7 +94,7 @@ function discoveryOptions(generator: Generator, options: Options, region: Discov
 
 function oneOf<T extends string>(text: string, option: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
-  if (found === undefined) throw new UserError(`${option} ${text} is not known; expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)!}`);
+  if (found === undefined) throw new UserError(`${option}: ${quote(text)} is not known; expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)!}`);
   return found;
 }
 
@@ -112,9 +114,14 @@ export async function discoverDirections(generator: Generator, options: Discover
     return await discoverOnce(generator, planDiscovery(generator, options), count, rankBy);
   } catch (error) {
     if (!(error instanceof MissingRuleError)) throw error;
-    process.stderr.write(`note: ${error.message}; using central differences instead\n`);
+    noteFallback(error);
     return discoverOnce(generator, planDiscovery(generator, { ...options, jacobian: 'central' }), count, rankBy);
   }
+}
+
+/** Says that central differences stand in for tangents. */
+export function noteFallback(error: MissingRuleError): void {
+  process.stderr.write(`note: ${error.message}; using central differences instead\n`);
 }
 
 async function discoverOnce(generator: Generator, plan: DiscoveryPlan, count: number, rankBy: Ranking): Promise<DiscoveryResult> {
@@ -125,7 +132,6 @@ async function discoverOnce(generator: Generator, plan: DiscoveryPlan, count: nu
   try {
     const state = await accumulate(generator, plan, progress, controller.signal);
     const candidates = directionsOf(state, plan, rankBy === 'locality' ? 2 * count : count);
-    if (candidates.length === 0) throw new UserError('nothing in the region changes with the edited layers: choose a larger region or other layers');
     const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
       progress.update(done / total, `measured ${done} of ${total} directions`, done === total);
     }, controller.signal);

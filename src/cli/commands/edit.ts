@@ -1,16 +1,17 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
-import { writeFileAtomic } from '../../engine/atomicFile';
 import { heldOutPsi } from '../../engine/editing/metrics';
+import type { Generator } from '../../engine/generators/generator';
 import { requireFits } from '../../shared/directionFile';
 import type { DirectionFile } from '../../shared/directionFile';
-import { parseAlphas, parseLayers, parseSeeds } from '../../shared/numberList';
+import { formatRanges, parseAlphas, parseLayers, parseSeeds } from '../../shared/numberList';
 import { formatRegion } from '../../shared/region';
 import { UserError } from '../../shared/userError';
 import { openGenerator, parseLabel, parsePsi, readDirection } from '../arguments';
 import type { SampleArguments } from '../arguments';
+import { checkOutputFile, writeOutputFile } from '../outputs';
 import { sweepAnimation, sweepStrip } from '../sweep';
-import type { Sweep } from '../sweep';
+import type { Sweep, SweepRow } from '../sweep';
 
 interface Options extends Omit<SampleArguments, 'ws'> {
   readonly alpha?: string;
@@ -22,6 +23,10 @@ interface Options extends Omit<SampleArguments, 'ws'> {
 /** Columns of a strip and frames of an animation where the user gives no alphas. */
 const stripColumns = 7;
 const animationFrames = 21;
+
+const mostStripRows = 100;
+const mostAnimated = 32;
+const mostPictureBytes = 2 ** 32;
 
 export function addEdit(program: Command): void {
   program
@@ -42,7 +47,10 @@ export function addEdit(program: Command): void {
 
 async function edit(reference: string, paths: readonly string[], options: Options): Promise<void> {
   const format = extname(options.out).toLowerCase();
-  if (!['.png', '.gif', '.webp'].includes(format)) throw new UserError(`--out ${options.out} has the ending "${format}"; expected .png, .gif or .webp`);
+  if (!['.png', '.gif', '.webp'].includes(format)) {
+    throw new UserError(`--out ${options.out} has ${format === '' ? 'no ending' : `the ending ${format}`}; expected .png for a strip, .gif or .webp for an animation`);
+  }
+  await checkOutputFile(options.out);
   const generator = await openGenerator(reference, options);
   const directions: DirectionFile[] = [];
   for (const path of paths) {
@@ -52,18 +60,40 @@ async function edit(reference: string, paths: readonly string[], options: Option
   }
   const [least, most] = directions[0]!.edit.alpha;
   const range = `${least}:${most}:${format === '.png' ? stripColumns : animationFrames}`;
+  const alphas = parseAlphas(options.alpha ?? range);
   const seeds = parseSeeds(options.seeds ?? '0-3');
+  const rows: SweepRow[] = options.together || directions.length === 1 ? [{ directions }] : directions.map((direction) => ({ directions: [direction], label: direction.name }));
+  const layers = options.layers === undefined ? undefined : parseLayers(options.layers, generator.layerCount);
+  if (layers) requireEdited(directions, paths, layers);
+  requireFeasible(format, generator, rows.length * seeds.length, alphas.length);
   const sweep: Sweep = {
     ...headline(directions),
-    rows: options.together || directions.length === 1 ? [{ directions }] : directions.map((direction) => ({ directions: [direction], label: direction.name })),
-    alphas: parseAlphas(options.alpha ?? range),
+    rows,
+    alphas,
     seeds,
     ws: await generator.sample(seeds, { psi: parsePsi(options.psi, heldOutPsi), ...parseLabel(options.class) }),
-    ...(options.layers === undefined ? {} : { layers: parseLayers(options.layers, generator.layerCount) }),
+    ...(layers ? { layers } : {}),
   };
   const picture = format === '.png' ? await sweepStrip(generator, sweep) : await sweepAnimation(generator, sweep, format === '.gif' ? 'gif' : 'webp');
-  await writeFileAtomic(options.out, picture);
+  await writeOutputFile(options.out, picture);
   console.log(`wrote ${options.out}: ${directions.map(({ name }) => name).join(', ')} on ${seeds.length} samples at ${sweep.alphas.length} alphas`);
+}
+
+/** A w+ direction has vectors for its own layers and no others. */
+function requireEdited(directions: readonly DirectionFile[], paths: readonly string[], layers: readonly number[]): void {
+  directions.forEach(({ latent }, i) => {
+    if (latent.space === 'w' || latent.layers.some((layer) => layers.includes(layer))) return;
+    throw new UserError(`--layers ${formatRanges(layers)}: the w+ direction ${paths[i]!} has vectors for layers ${formatRanges(latent.layers)} alone; choose among them`);
+  });
+}
+
+/** Figures beyond this can be neither looked at nor held in memory. */
+function requireFeasible(format: string, { description: { resolution } }: Generator, pictures: number, alphas: number): void {
+  const most = format === '.png' ? mostStripRows : mostAnimated;
+  const what = format === '.png' ? 'rows of a strip' : 'pictures side by side';
+  if (pictures > most) throw new UserError(`--seeds: ${pictures} samples (times directions) are too many, ${what} are at most ${most}`);
+  const bytes = pictures * alphas * resolution ** 2 * 3;
+  if (bytes > mostPictureBytes) throw new UserError(`--alpha, --seeds: ${pictures * alphas} pictures of ${resolution} px take ${(bytes / 2 ** 30).toFixed(1)} GiB, at most 4 GiB are possible; give fewer`);
 }
 
 /** What stands above the strip. */

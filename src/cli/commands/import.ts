@@ -6,6 +6,7 @@ import { parseJson } from '../../shared/jsonText';
 import { validateRegion } from '../../shared/region';
 import type { Region } from '../../shared/region';
 import { UserError } from '../../shared/userError';
+import { checkOutputFolder, uninterrupted } from '../outputs';
 
 interface Options {
   readonly out: string;
@@ -29,13 +30,14 @@ export function addImport(program: Command): void {
 async function importCommand(checkpoint: string, options: Options): Promise<void> {
   const name = options.name ?? basename(resolve(options.out));
   if (name.trim() === '') throw new UserError('--name is empty; expected a name such as cats');
+  await checkOutputFolder(options.out);
   const started = performance.now();
   const generator = await importCheckpoint(checkpoint, {
     name,
     ...(options.licence === undefined ? {} : { licence: options.licence }),
     ...(options.regions === undefined ? {} : { regions: await readRegions(options.regions) }),
   });
-  await writeGenerator(options.out, generator);
+  await uninterrupted(() => writeGenerator(options.out, generator));
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`found ${generator.found}`);
   console.log(`wrote ${join(options.out, 'generator.json')}, synthesis.onnx and mapping.onnx (${seconds} s)`);

@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
-import { writeFileAtomic } from '../../engine/atomicFile';
+import { MissingRuleError } from '../../engine/autodiff/rule';
 import { JacobianRunner } from '../../engine/factorization/jacobian';
+import type { JacobianOptions } from '../../engine/factorization/jacobian';
+import type { Generator } from '../../engine/generators/generator';
 import { writeNpy } from '../../engine/npy';
 import { UserError } from '../../shared/userError';
 import { latentCodes, openGenerator, readLatents } from '../arguments';
 import type { SampleArguments } from '../arguments';
+import { checkOutputFile, writeOutputFile } from '../outputs';
+import { noteFallback } from './discover';
 
 interface Options extends Omit<SampleArguments, 'seeds'> {
   readonly seed?: string;
@@ -32,12 +36,13 @@ export function addJvp(program: Command): void {
 }
 
 async function jvp(reference: string, { seed, ...options }: Options): Promise<void> {
+  await checkOutputFile(options.out);
   const generator = await openGenerator(reference);
-  const { ws } = await latentCodes(generator, { ...options, ...(seed === undefined ? {} : { seeds: seed }) });
-  if (ws.dims[0] !== 1) throw new UserError(`${seed === undefined ? `--ws ${options.ws ?? ''}` : `--seed ${seed}`} names ${ws.dims[0]!} samples; products are taken at one`);
+  const { ws } = await latentCodes(generator, { ...options, ...(seed === undefined ? {} : { seeds: seed }) }, '--seed');
+  if (ws.dims[0] !== 1) throw new UserError(`--ws ${options.ws ?? ''} holds ${ws.dims[0]!} samples; products are taken at one: expected [${[1, ...ws.dims.slice(1)].join(', ')}]`);
   const tangents = await readLatents(options.tangents, generator, '--tangents');
   const { resolution, channels } = generator.description;
-  const runner = await JacobianRunner.create(generator, {
+  const runner = await createRunner(generator, {
     space: 'w',
     layers: generator.description.layers.map(({ index }) => index),
     readout: { resolution, reduction: 'area', channels: 'rgb' },
@@ -51,6 +56,18 @@ async function jvp(reference: string, { seed, ...options }: Options): Promise<vo
     const part = { data: tangents.data.subarray(first * size, last * size), dims: [last - first, ...latent] };
     products.set(await runner.products(ws, part), first * runner.rows);
   }
-  await writeFileAtomic(options.out, writeNpy([count, channels, resolution, resolution], products));
+  await runner.release();
+  await writeOutputFile(options.out, writeNpy([count, channels, resolution, resolution], products));
   console.log(`wrote ${options.out} [${[count, channels, resolution, resolution].join(', ')}]`);
+}
+
+/** Central differences where an operator has no tangent rule. */
+async function createRunner(generator: Generator, options: JacobianOptions): Promise<JacobianRunner> {
+  try {
+    return await JacobianRunner.create(generator, options);
+  } catch (error) {
+    if (!(error instanceof MissingRuleError)) throw error;
+    noteFallback(error);
+    return JacobianRunner.create(generator, { ...options, method: 'central' });
+  }
 }

@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
-import { writeFolderAtomic } from '../../engine/atomicFile';
 import { encodePng, pictureFromTensor } from '../../engine/editing/pictures';
 import type { Picture } from '../../engine/editing/pictures';
 import type { Generator } from '../../engine/generators/generator';
+import { maximumFileBytes } from '../../engine/files';
 import { writeNpy } from '../../engine/npy';
+import { concatenated } from '../../engine/tensor';
 import type { FloatTensor } from '../../engine/tensor';
+import { quote } from '../../shared/quote';
+import { UserError } from '../../shared/userError';
 import { latentCodes, openGenerator, withSampleOptions } from '../arguments';
 import type { SampleArguments } from '../arguments';
+import { checkOutputFolder, writeOutputFolder } from '../outputs';
 
 interface Options extends SampleArguments {
   readonly out: string;
@@ -24,18 +28,44 @@ export function addSynthesize(program: Command): void {
 }
 
 async function synthesize(reference: string, options: Options): Promise<void> {
+  await checkOutputFolder(options.out);
   const generator = await openGenerator(reference, options);
+  const { output } = options;
+  if (output !== undefined) requirePicture(generator, output);
   const { ws, names } = await latentCodes(generator, options);
-  const images = options.output === undefined ? await generator.synthesize(ws) : await generator.synthesizeOutput(ws, options.output);
-  const pictures = picturesOf(images, generator);
+  if (options.npy) requireArraySize(generator, names.length);
   const files: Record<string, Uint8Array> = {};
-  for (const [i, picture] of pictures.entries()) files[`${names[i]!}.png`] = await encodePng(picture);
+  const arrays: FloatTensor[] = [];
+  const pending = [...names];
+  for await (const images of generator.synthesizeGroups(ws, output)) {
+    for (const picture of picturesOf(images, generator)) files[`${pending.shift()!}.png`] = await encodePng(picture);
+    if (options.npy) arrays.push(images);
+  }
   if (options.npy) {
+    const images = concatenated(arrays);
     files['image.npy'] = writeNpy(images.dims, images.data);
     files['ws.npy'] = writeNpy(ws.dims, ws.data);
   }
-  await writeFolderAtomic(options.out, files);
+  await writeOutputFolder(options.out, files);
   console.log(`wrote ${Object.keys(files).length} files to ${options.out}`);
+}
+
+/** An output that pictures can be made of. */
+function requirePicture(generator: Generator, output: string): void {
+  const pictures = generator.outputs.filter((name) => isPicture(generator.shapes.get(name)));
+  if (pictures.includes(output)) return;
+  const problem = generator.outputs.includes(output) ? 'gives no picture' : 'is not an output';
+  throw new UserError(`--output: ${quote(output)} ${problem} of ${generator.description.name}; expected ${pictures.join(', ')}`);
+}
+
+function isPicture(dims: readonly number[] | undefined): boolean {
+  return dims?.length === 4 && (dims[1] === 1 || dims[1] === 3);
+}
+
+function requireArraySize({ description: { channels, resolution } }: Generator, count: number): void {
+  const bytes = 4 * channels * resolution ** 2;
+  const most = Math.floor(maximumFileBytes / bytes);
+  if (count > most) throw new UserError(`--npy: image.npy of ${count} samples takes ${((count * bytes) / 2 ** 30).toFixed(1)} GiB, more than 2 GiB; give at most ${most} samples`);
 }
 
 /** Images [N, C, H, W] in the generator's native range as pictures. */

@@ -46,29 +46,7 @@ export function forwardMode(model: ModelProto, { input, output, shapes }: Forwar
   const g = new GraphBuilder(valueNames(graph), opsetOf(primal));
   const common = commonContext(primal, shapes);
   const tangentInput = g.input(g.freshName(`${input}_tangent`), ['K', ...common.shape(input)]);
-  const tangents = new Map<Value, Value>([[input, tangentInput]]);
-  const missing: MissingRuleError['missing'][number][] = [];
-  for (const proto of graph.node) {
-    g.nodes.push(proto); // as it is: addNode would give the original's nodes names
-    if (!dependencies(proto).some((name) => tangents.has(name))) continue;
-    try {
-      const results = differentiate({
-        ...common,
-        g,
-        node: new NodeView(proto),
-        inputs: proto.input,
-        outputs: proto.output,
-        tangents: proto.input.map((name) => tangents.get(name)),
-      });
-      record(tangents, proto, results);
-    } catch (error) {
-      if (!(error instanceof UnsupportedNodeError)) throw error;
-      // Its outputs still depend on the input: what follows is looked at too, so that the error names every gap.
-      record(tangents, proto, proto.output);
-      missing.push({ opType: proto.opType, node: new NodeView(proto).label, ...(error.message ? { reason: error.message } : {}) });
-    }
-  }
-  if (missing.length > 0) throw new MissingRuleError(missing);
+  const tangents = addTangents(graph, g, common, new Map([[input, tangentInput]]));
   const tangentOutput = tangents.get(output);
   if (tangentOutput === undefined) throw new MissingRuleError([{ opType: 'graph', node: output, reason: `${output} does not depend on ${input}` }]);
   const whole = withGraph(primal, {
@@ -80,8 +58,31 @@ export function forwardMode(model: ModelProto, { input, output, shapes }: Forwar
   return { model: pruneTo(whole, [valueInfo(tangentOutput, ['K', ...common.shape(output)])]), tangentInput, tangentOutput };
 }
 
+/** Emits the nodes of the graph, each followed by those of its outputs' tangents. Returns all tangents by value. */
+function addTangents(graph: GraphProto, g: GraphBuilder, common: CommonContext, tangents: Map<Value, Value>): ReadonlyMap<Value, Value> {
+  const missing: MissingRuleError['missing'][number][] = [];
+  for (const proto of graph.node) {
+    g.nodes.push(proto); // as it is: addNode would give the original's nodes names
+    if (!dependencies(proto).some((name) => tangents.has(name))) continue;
+    const node = new NodeView(proto);
+    try {
+      const context = { ...common, g, node, inputs: proto.input, outputs: proto.output, tangents: proto.input.map((name) => tangents.get(name)) };
+      record(tangents, proto, differentiate(context));
+    } catch (error) {
+      if (!(error instanceof UnsupportedNodeError)) throw error;
+      // Its outputs still depend on the input: what follows is looked at too, so that the error names every gap.
+      record(tangents, proto, proto.output);
+      missing.push({ opType: proto.opType, node: node.label, ...(error.message ? { reason: error.message } : {}) });
+    }
+  }
+  if (missing.length > 0) throw new MissingRuleError(missing);
+  return tangents;
+}
+
 /** What the rules of all nodes see alike. */
-function commonContext(model: ModelProto, shapes: Shapes): Pick<RuleContext, 'opset' | 'shape' | 'constantInts'> {
+type CommonContext = Pick<RuleContext, 'opset' | 'shape' | 'constantInts'>;
+
+function commonContext(model: ModelProto, shapes: Shapes): CommonContext {
   const graph = graphOf(model);
   const recorded = recordedShapes(graph);
   const constants = constantIntegers(graph);

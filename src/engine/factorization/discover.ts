@@ -9,7 +9,7 @@ import { generatorSha256 } from '../generators/description';
 import type { Generator } from '../generators/generator';
 import { solveDirections } from './directions';
 import type { Direction } from './directions';
-import { dot, multiply } from './eigen';
+import { dot, multiply, trace } from './eigen';
 import { GramAccumulator } from './gram';
 import type { RegionGrams } from './gram';
 import { JacobianRunner } from './jacobian';
@@ -74,7 +74,8 @@ export function planDiscovery(generator: Generator, options: DiscoveryOptions): 
   const space = options.space ?? 'w';
   if (preset === 'official' && space === 'w+') throw new UserError('the preset official takes the Jacobian at one w for all layers: use --space w, or another preset for w+');
   const readout = readoutOf(settings, generator.description.resolution);
-  requirePixels(options.region, readout.resolution, readout.resolution);
+  // Directions are found at one size and measured at the other: the region must be there at both.
+  for (const size of [readout.resolution, generator.description.resolution]) requirePixels(options.region, size, size);
   return {
     region: options.region,
     preset,
@@ -95,7 +96,7 @@ export function planDiscovery(generator: Generator, options: DiscoveryOptions): 
  * caller can show directions early and stop when they are good enough.
  *
  * @throws CancelledError where `signal` says so; MissingRuleError where forward mode meets an operator
- *   without a rule.
+ *   without a rule; UserError where the Jacobian is not finite.
  */
 export async function* accumulateGrams(
   generator: Generator,
@@ -122,7 +123,9 @@ export async function* accumulateGrams(
         } finally {
           await jacobian.dispose();
         }
-        yield { seeds: plan.seeds.slice(0, i + 1), grams: accumulator.grams() };
+        const grams = accumulator.grams();
+        if (!Number.isFinite(energy(grams))) throw new UserError(`the Jacobian at seed ${seed} is not finite: the weights of ${generator.description.name} are broken or too large`);
+        yield { seeds: plan.seeds.slice(0, i + 1), grams };
       }
     } finally {
       await accumulator.release();
@@ -137,8 +140,23 @@ function jacobianLayers(generator: Generator, { preset, layers }: DiscoveryPlan)
   return presetSettings[preset].layers === 'all' ? generator.description.layers.map(({ index }) => index) : layers;
 }
 
-/** The leading directions of what has been accumulated. */
+/** What all columns of the Jacobian change together; a number that is not finite in any of them shows here. */
+function energy({ inside, outside, size }: RegionGrams): number {
+  return trace(inside, size) + trace(outside, size);
+}
+
+/** Less than this share of the other side's energy is rounding. */
+const stillness = 1e-13;
+
+/**
+ * The leading directions of what has been accumulated.
+ *
+ * @throws UserError when the edited layers leave the inside or the outside of the region as it is.
+ */
 export function directionsOf({ grams }: DiscoveryState, { space, layers, tau }: DiscoveryPlan, count: number): Direction[] {
+  const still = energy(grams) * stillness;
+  if (trace(grams.inside, grams.size) <= still) throw new UserError('nothing in the region changes with the edited layers: choose a larger region or other layers');
+  if (trace(grams.outside, grams.size) <= still) throw new UserError('nothing outside the region changes with the edited layers, so there is nothing to keep still: choose a smaller region or other layers');
   return solveDirections(grams, { space, layers, tau, count });
 }
 

@@ -15,10 +15,8 @@ import { createJacobianStore } from './jacobianStore';
  * @returns [directions, d], the largest eigenvalue first, unit norm
  */
 export async function solveJacobian(jacobian: NpyArray, name: string, region: Region, tau: number): Promise<{ dims: number[]; data: Float32Array; eigenvalues: readonly number[] }> {
-  const dims = jacobian.dims.length === 4 ? [1, ...jacobian.dims] : jacobian.dims;
-  if (dims.length !== 5 || dims.includes(0)) throw new UserError(`${name} has the shape [${jacobian.dims.join(', ')}]; expected a Jacobian [N, H, W, C, d]`);
-  if (!jacobian.data.every(Number.isFinite)) throw new UserError(`${name} holds numbers that are not finite`);
-  const [samples, height, width, channels, size] = dims as [number, number, number, number, number];
+  const [samples, height, width, channels, size] = requireJacobian(jacobian, name);
+  if (!jacobian.data.every(Number.isFinite)) throw new UserError(`${name} holds numbers that are not finite; expected a Jacobian without NaN and infinities`);
   const mask = requirePixels(region, width, height);
   const accumulator = await GramAccumulator.create(size, [mask]);
   const length = height * width * channels * size;
@@ -30,10 +28,18 @@ export async function solveJacobian(jacobian: NpyArray, name: string, region: Re
   const { inside, outside } = accumulator.grams();
   await accumulator.release();
   if (outside.every((value) => value === 0)) throw new UserError(`${name} is zero outside the region: there is nothing to keep still`);
+  if (inside.every((value) => value === 0)) throw new UserError(`${name} is zero inside the region: there is nothing to change`);
   const { values, vectors } = leadingPencilEigenpairs(inside, regularised(outside, size, tau), size, size, true);
   const data = new Float32Array(vectors.length * size);
   vectors.forEach((vector, i) => data.set(vector, i * size));
   return { dims: [vectors.length, size], data, eigenvalues: values };
+}
+
+/** The shape [N, H, W, C, d] of a Jacobian, N being 1 where it is left out. Throws UserError for another shape. */
+export function requireJacobian({ dims }: NpyArray, name: string): readonly [number, number, number, number, number] {
+  const full = dims.length === 4 ? [1, ...dims] : dims;
+  if (full.length !== 5 || full.includes(0)) throw new UserError(`${name} has the shape [${dims.join(', ')}]; expected a Jacobian [N, H, W, C, d]`);
+  return full as [number, number, number, number, number];
 }
 
 /** [pixels, channels, d] to [d, channels, pixels]. */

@@ -77,17 +77,24 @@ export function parseDescription(text: string, where: string): GeneratorDescript
   if (version.integer({ min: 1 }) > 1) version.fail(`is ${version.integer()}, which is newer than the version 1 that this program reads: update ReSeFa`);
   file.at('name').text();
   file.at('architecture').text();
-  for (const key of ['resolution', 'channels', 'w_dim']) file.at(key).integer({ min: 1, max: 65536 });
+  for (const key of ['resolution', 'w_dim']) file.at(key).integer({ min: 1, max: 65536 });
+  file.at('channels').oneOf([1, 3]);
   for (const key of ['z_dim', 'c_dim']) file.at(key).integer({ min: 0, max: 65536 });
   const range = file.at('value_range').list().map((end) => end.number());
   if (range.length !== 2 || range[0]! >= range[1]!) file.at('value_range').refuse('the values of black and white, the smaller first');
-  file.at('sha256').at('synthesis').text();
+  if (file.at('licence').present) file.at('licence').text();
+  checkHashes(file.at('sha256'));
   checkLayers(file);
   if (file.at('regions').present) {
     for (const [name, region] of Object.entries(file.at('regions').object())) validateRegion(region, where, `regions.${name}`);
   }
   if (file.at('w_avg').present) checkMean(file.at('w_avg'), file.at('w_dim').integer());
   return file.value as GeneratorDescription;
+}
+
+function checkHashes(hashes: Field): void {
+  hashes.at('synthesis').text();
+  for (const key of ['mapping', 'checkpoint']) if (hashes.at(key).present) hashes.at(key).text();
 }
 
 function checkLayers(file: Field): void {
@@ -98,7 +105,8 @@ function checkLayers(file: Field): void {
     layer.at('name').text();
     layer.at('resolution').integer({ min: 1 });
   });
-  for (const index of file.at('edit_layers').list()) index.integer({ min: 0, max: layers.length - 1 });
+  const edited = file.at('edit_layers').list().map((index) => index.integer({ min: 0, max: layers.length - 1 }));
+  if (edited.length === 0 || edited.some((index, i) => index <= (edited[i - 1] ?? -1))) file.at('edit_layers').refuse('layers in ascending order, at least one');
 }
 
 function checkMean(mean: Field, dimensions: number): void {

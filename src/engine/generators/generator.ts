@@ -1,16 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { GeneratorIdentity } from '../../shared/directionFile';
+import { quote } from '../../shared/quote';
 import { UserError } from '../../shared/userError';
-import { readFileBytes } from '../files';
+import { readFileBytes, sha256Of } from '../files';
 import type { ModelProto } from '../onnx/gen/onnx_pb';
-import { graphOf, pruneTo, recordedShapes } from '../onnx/graphs';
+import { declaredDims, fedInputs, graphOf, pruneTo, recordedShapes } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
 import { readModel } from '../onnx/modelFile';
 import { probeShapes } from '../runtime/probe';
 import { Session } from '../runtime/session';
 import type { SessionOptions } from '../runtime/session';
-import { sizeOf } from '../tensor';
+import { concatenated, sizeOf } from '../tensor';
 import type { FloatTensor } from '../tensor';
 import { describeBareModel } from './bareModel';
 import type { BareInput } from './bareModel';
@@ -42,6 +43,8 @@ export class Generator {
     readonly shapes: Shapes,
     private readonly mapping: ModelProto | undefined,
     private readonly latent: BareInput,
+    /** The files of the networks, for messages. */
+    private readonly files: { readonly synthesis: string; readonly mapping: string },
     private readonly sessionOptions: SessionOptions,
   ) {}
 
@@ -59,7 +62,7 @@ export class Generator {
     if (basename(reference) === reference && reference !== '' && (await stat(folder).catch(() => undefined))?.isDirectory()) {
       return Generator.openFolder(folder, sessionOptions);
     }
-    throw new UserError(`there is no generator ${reference}; expected a generator folder, an .onnx file or the name of an embedded generator (afhq-cat-64)`);
+    throw new UserError(`there is no generator ${quote(reference)}; expected a generator folder, an .onnx file or the name of an embedded generator (afhq-cat-64)`);
   }
 
   private static async openFolder(folder: string, sessionOptions: SessionOptions): Promise<Generator> {
@@ -69,16 +72,16 @@ export class Generator {
     });
     const description = parseDescription(text.toString('utf8'), descriptionPath);
     const synthesisPath = join(folder, 'synthesis.onnx');
-    const synthesis = readModel(await readFileBytes(synthesisPath), synthesisPath);
+    const synthesis = await readNetwork(synthesisPath, description.sha256.synthesis);
+    requireInterface(synthesis, synthesisPath, synthesisInterface(description));
     const mappingPath = join(folder, 'mapping.onnx');
-    const mapping = description.sha256.mapping === undefined ? undefined : readModel(await readFileBytes(mappingPath), mappingPath);
-    requireInterface(synthesis, synthesisPath, description);
+    const mapping = await openMapping(mappingPath, description, descriptionPath);
     const latent: BareInput = { input: 'ws', output: 'image', dims: [1, description.layers.length, description.w_dim], fixedBatch: false };
     const recorded = recordedShapes(graphOf(synthesis));
     const complete = graphOf(synthesis).node.every((node) => node.output.every((output) => recorded.has(output)));
     const zeros = { data: new Float32Array(sizeOf(latent.dims)), dims: latent.dims };
     const shapes = complete ? recorded.set('ws', latent.dims) : await probeShapes(synthesis, { ws: zeros }, synthesisPath);
-    return new Generator(description, synthesis, shapes, mapping, latent, sessionOptions);
+    return new Generator(description, synthesis, shapes, mapping, latent, { synthesis: synthesisPath, mapping: mappingPath }, sessionOptions);
   }
 
   private static async openBareModel(path: string, sessionOptions: SessionOptions): Promise<Generator> {
@@ -88,7 +91,7 @@ export class Generator {
     const bytes = await readFileBytes(path);
     const model = readModel(bytes, path);
     const { description, latent, shapes } = await describeBareModel(model, bytes, path);
-    return new Generator(description, model, shapes, undefined, latent, sessionOptions);
+    return new Generator(description, model, shapes, undefined, latent, { synthesis: path, mapping: path }, sessionOptions);
   }
 
   get layerCount(): number {
@@ -147,15 +150,20 @@ export class Generator {
 
   /** The same for another output of the synthesis network, such as the skip picture `image_16`. */
   async synthesizeOutput(ws: FloatTensor, output: string): Promise<FloatTensor> {
+    const parts: FloatTensor[] = [];
+    for await (const images of this.synthesizeGroups(ws, output)) parts.push(images);
+    return concatenated(parts);
+  }
+
+  /** The same, group by group: thousands of samples need not be in memory at once. */
+  async *synthesizeGroups(ws: FloatTensor, output: string = this.latent.output): AsyncGenerator<FloatTensor, void, void> {
     const session = await this.synthesisSession(output);
     const count = ws.dims[0] ?? 0;
-    const parts: FloatTensor[] = [];
     for (let start = 0; start < count; start += this.batch) {
       const feed = this.latentFeed(ws, start, Math.min(count, start + this.batch));
       const results = await session.run({ [this.latent.input]: feed });
-      parts.push(results[output]!);
+      yield results[output]!;
     }
-    return concatenated(parts);
   }
 
   /** Some samples of `ws` in the shape that the synthesis network takes. */
@@ -186,7 +194,7 @@ export class Generator {
     const z = new Float32Array(seeds.length * z_dim);
     seeds.forEach((seed, n) => z.set(standardZ(seed, z_dim), n * z_dim));
     if (!this.mapping) return z;
-    this.mappingSession ??= Session.create(this.mapping, 'mapping.onnx', this.sessionOptions);
+    this.mappingSession ??= Session.create(this.mapping, this.files.mapping, this.sessionOptions);
     const session = await this.mappingSession;
     const feeds: Record<string, FloatTensor> = {};
     if (z_dim > 0) feeds.z = { data: z, dims: [seeds.length, z_dim] };
@@ -199,35 +207,70 @@ export class Generator {
     if (known) return known;
     const info = graphOf(this.synthesis).output.find(({ name }) => name === output);
     if (!info) throw new UserError(`the generator ${this.description.name} has no output ${output}; it has ${this.outputs.join(', ')}`);
-    const session = Session.create(pruneTo(this.synthesis, [info]), `the generator ${this.description.name}`, this.sessionOptions);
+    const session = Session.create(pruneTo(this.synthesis, [info]), this.files.synthesis, this.sessionOptions);
     this.synthesisSessions.set(output, session);
     return session;
   }
 }
 
-function requireInterface(model: ModelProto, path: string, description: GeneratorDescription): void {
-  const graph = graphOf(model);
-  const names = { inputs: graph.input.map(({ name }) => name), outputs: graph.output.map(({ name }) => name) };
-  if (!names.inputs.includes('ws') || !names.outputs.includes('image')) {
-    throw new UserError(`${path} takes ${names.inputs.join(', ')} and gives ${names.outputs.join(', ')}; the synthesis network of ${description.name} must take ws and give image`);
+/** Reads one of the networks of a generator folder, which must be the one that generator.json was written for. */
+async function readNetwork(path: string, sha256: string): Promise<ModelProto> {
+  const bytes = await readFileBytes(path);
+  const model = readModel(bytes, path);
+  const found = sha256Of(bytes);
+  if (found === sha256.toLowerCase()) return model;
+  throw new UserError(`${path} is damaged, or not the network that generator.json was written for: its SHA-256 is ${found.slice(0, 12)}.., expected ${sha256.slice(0, 12)}..; import the checkpoint again`);
+}
+
+async function openMapping(path: string, description: GeneratorDescription, descriptionPath: string): Promise<ModelProto | undefined> {
+  const { z_dim, c_dim, w_dim, sha256 } = description;
+  if (sha256.mapping !== undefined) {
+    const mapping = await readNetwork(path, sha256.mapping);
+    requireInterface(mapping, path, mappingInterface(description));
+    return mapping;
   }
+  if (await stat(path).catch(() => undefined)) throw new UserError(`${descriptionPath}: "sha256.mapping" is missing: it must be the SHA-256 of the mapping.onnx beside it`);
+  if (z_dim !== w_dim || c_dim > 0) throw new UserError(`${descriptionPath}: without a mapping network "z_dim" must be "w_dim" and "c_dim" 0; they are ${z_dim}, ${w_dim} and ${c_dim}`);
+  return undefined;
+}
+
+/** The names and shapes, for one sample, that a network must take and give. */
+interface NetworkInterface {
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly outputs: Readonly<Record<string, readonly number[]>>;
+}
+
+function synthesisInterface({ layers, w_dim, channels, resolution }: GeneratorDescription): NetworkInterface {
+  return { inputs: { ws: [layers.length, w_dim] }, outputs: { image: [channels, resolution, resolution] } };
+}
+
+function mappingInterface({ z_dim, c_dim, w_dim }: GeneratorDescription): NetworkInterface {
+  return { inputs: { ...(z_dim > 0 ? { z: [z_dim] } : {}), ...(c_dim > 0 ? { c: [c_dim] } : {}) }, outputs: { w: [w_dim] } };
+}
+
+function requireInterface(model: ModelProto, path: string, { inputs, outputs }: NetworkInterface): void {
+  const taken = fedInputs(graphOf(model));
+  const given = graphOf(model).output;
+  const missing = Object.keys(inputs).some((name) => !taken.some((info) => info.name === name)) || Object.keys(outputs).some((name) => !given.some((info) => info.name === name));
+  if (missing || taken.length > Object.keys(inputs).length) {
+    const names = (infos: readonly { name: string }[]) => infos.map(({ name }) => name).join(', ') || 'nothing';
+    throw new UserError(`${path} takes ${names(taken)} and gives ${names(given)}; as its generator.json says, it must take ${Object.keys(inputs).join(' and ')} and give ${Object.keys(outputs).join(', ')}`);
+  }
+  for (const info of [...taken, ...given]) {
+    const expected = inputs[info.name] ?? outputs[info.name];
+    const [, ...declared] = declaredDims(info) ?? [];
+    if (!expected || fits(declared, expected)) continue;
+    throw new UserError(`${path}: ${info.name} has the shape [N, ${declared.join(', ')}]; by its generator.json it must be [N, ${expected.join(', ')}]`);
+  }
+}
+
+/** Whether the shape that a file declares can be the expected one; sizes that it leaves open fit. */
+function fits(declared: readonly (number | string)[], expected: readonly number[]): boolean {
+  return declared.length === 0 || (declared.length === expected.length && expected.every((size, axis) => typeof declared[axis] === 'string' || declared[axis] === size));
 }
 
 function oneHot(label: number, classes: number, count: number): Float32Array {
   const labels = new Float32Array(count * classes);
   for (let n = 0; n < count; n++) labels[n * classes + label] = 1;
   return labels;
-}
-
-function concatenated(parts: readonly FloatTensor[]): FloatTensor {
-  const first = parts[0];
-  if (!first) return { data: new Float32Array(0), dims: [0] };
-  if (parts.length === 1) return first;
-  const data = new Float32Array(parts.reduce((total, part) => total + part.data.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    data.set(part.data, offset);
-    offset += part.data.length;
-  }
-  return { data, dims: [parts.reduce((total, part) => total + part.dims[0]!, 0), ...first.dims.slice(1)] };
 }

@@ -2,6 +2,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GraphBuilder } from '../onnx/graphBuilder';
 import { modelBytes } from '../onnx/modelFile';
 import { DataType } from '../onnx/tensors';
+import { quiet } from './session';
 import type { SessionOptions } from './session';
 
 /**
@@ -15,14 +16,14 @@ export class GramSession {
     const g = new GraphBuilder();
     const block = g.node('Cast', [g.input('block', ['tangents', 'rows'])], { to: DataType.DOUBLE });
     g.output('gram', g.node('Gemm', [block, block], { transB: 1 }), ['tangents', 'tangents'], DataType.DOUBLE);
-    const inner = await InferenceSession.create(modelBytes(g.build('gram')), { logSeverityLevel: 3, ...(threads ? { intraOpNumThreads: threads } : {}) });
+    const inner = await InferenceSession.create(modelBytes(g.build('gram')), { ...quiet, ...(threads ? { intraOpNumThreads: threads } : {}) });
     return new GramSession(inner);
   }
 
   /** The Gram matrix [tangents, tangents] of `block` [tangents, rows]. */
   async product(block: Float32Array, tangents: number): Promise<Float64Array> {
     const tensor = new Tensor('float32', block, [tangents, block.length / tangents]);
-    const { gram } = await this.inner.run({ block: tensor });
+    const { gram } = await this.inner.run({ block: tensor }, quiet);
     return gram!.data as Float64Array;
   }
 

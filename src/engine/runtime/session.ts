@@ -13,9 +13,15 @@ export interface SessionOptions {
   readonly optimize?: boolean;
 }
 
+/** ONNX Runtime's own lines on stderr, about failures that are reported as exceptions anyway, are switched off. */
+export const quiet = { logSeverityLevel: 4 } as const;
+
 /** A model ready to run on the CPU. `run` blocks the calling thread while the network works. */
 export class Session {
-  private constructor(private readonly inner: InferenceSession) {}
+  private constructor(
+    private readonly inner: InferenceSession,
+    private readonly name: string,
+  ) {}
 
   /**
    * Compiles a model (or a model file, which spares a copy of its weights).
@@ -26,13 +32,13 @@ export class Session {
     const settings: InferenceSession.SessionOptions = {
       executionProviders: ['cpu'],
       graphOptimizationLevel: options.optimize === false ? 'disabled' : 'all',
-      logSeverityLevel: 3,
+      ...quiet,
       ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     };
     try {
-      if (typeof model === 'string') return new Session(await InferenceSession.create(model, settings));
+      if (typeof model === 'string') return new Session(await InferenceSession.create(model, settings), name);
       const bytes = model instanceof Uint8Array ? model : modelBytes(model);
-      return new Session(await InferenceSession.create(bytes, settings));
+      return new Session(await InferenceSession.create(bytes, settings), name);
     } catch (error) {
       throw new UserError(`ONNX Runtime cannot load ${name}: ${oneLine(error)}`);
     }
@@ -51,10 +57,16 @@ export class Session {
     return this.inner.inputMetadata.map((info) => ({ name: info.name, dims: info.isTensor ? info.shape : [] }));
   }
 
-  /** Runs the network. Outputs are float32, or int64 turned into numbers where the graph computes shapes. */
+  /**
+   * Runs the network. Outputs are float32, or int64 turned into numbers where the graph computes shapes.
+   *
+   * @throws UserError when ONNX Runtime fails in the network.
+   */
   async run(feeds: Readonly<Record<string, FloatTensor>>, fetches?: readonly string[]): Promise<Record<string, FloatTensor>> {
     const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { data, dims }]) => [name, new Tensor('float32', data, dims)]));
-    const results = await this.inner.run(tensors, [...(fetches ?? this.inner.outputNames)]);
+    const results = await this.inner.run(tensors, [...(fetches ?? this.inner.outputNames)], quiet).catch((error: unknown) => {
+      throw new UserError(`ONNX Runtime cannot run ${this.name}: ${oneLine(error)}`);
+    });
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, toFloatTensor(tensor)]));
   }
 
