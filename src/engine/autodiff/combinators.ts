@@ -1,6 +1,6 @@
 import type { Attributes, GraphBuilder, Operand, Value } from '../onnx/graphBuilder';
 import { sameDims } from '../tensor';
-import type { Rule, RuleContext } from './rule';
+import type { Rule, RuleContext, TangentTerm } from './rule';
 import { UnsupportedNodeError } from './rule';
 
 /*
@@ -27,22 +27,43 @@ export function elementwise(derivative: Derivative): Rule {
  * y = f(a, b, ..), element by element with NumPy broadcasting: y_dot = sum of (df/da) a_dot, one partial
  * derivative per input, the last one for all inputs that follow. A partial is a number, or an expression that
  * has the output's shape once it is multiplied with the input.
+ *
+ * Derivatives of a chain of such operators gather in the factors of a few terms, so that a chain costs one
+ * multiplication of K tangents for each term and not one for each operator.
  */
 export function broadcasting(partials: readonly Derivative[]): Rule {
   return (context) => {
     const { g, node, inputs, outputs, tangents } = context;
     const y = outputs[0]!;
-    const dims = context.shape(y);
     const terms = tangents.flatMap((tangent, i) => {
       if (tangent === undefined) return [];
       const partial = partials[Math.min(i, partials.length - 1)]!(g, { g, node, inputs, x: inputs[0]!, y });
-      const aligned = align(context, tangent, i);
-      if (typeof partial === 'number') return [{ value: scale(g, aligned, partial), dims: context.shape(inputs[i]!) }];
-      return [{ value: g.mul(aligned, partial), dims }];
+      return inputTerms(context, tangent, i).map((term) => multiplied(context, term, partial));
     });
-    const sum = sumOf(g, terms.map(({ value }) => value));
-    return [terms.some((term) => sameDims(term.dims, dims)) ? sum : g.expand(sum, [1, ...dims])];
+    return [addedUp(context, terms)];
   };
+}
+
+/** What the tangent of input `index` is the sum of, in as many axes as the output has. */
+function inputTerms(context: RuleContext, tangent: Value, index: number): TangentTerm[] {
+  const terms = context.terms(index) ?? [{ value: tangent, factor: 1, dims: context.shape(context.inputs[index]!) }];
+  return terms.map((term) => ({ ...term, value: align(context, term.value, index) }));
+}
+
+function multiplied({ g, outputs, ...context }: RuleContext, term: TangentTerm, partial: Operand): TangentTerm {
+  if (partial === 1) return term;
+  const factor = term.factor === 1 ? partial : g.mul(term.factor, partial);
+  return { value: term.value, factor, dims: typeof partial === 'number' ? term.dims : context.shape(outputs[0]!) };
+}
+
+/** Emits the sum of the terms in the output's full shape. */
+function addedUp(context: RuleContext, terms: readonly TangentTerm[]): Value {
+  const { g, outputs } = context;
+  const dims = context.shape(outputs[0]!);
+  const sum = sumOf(g, terms.map(({ value, factor }) => (typeof factor === 'number' ? scale(g, value, factor) : g.mul(value, factor))));
+  if (!terms.some((term) => sameDims(term.dims, dims))) return g.expand(sum, [1, ...dims]);
+  context.recordTerms(sum, terms);
+  return sum;
 }
 
 /** y is linear in its one active input and depends on no other: the operator itself, applied to the tangent. */

@@ -6,7 +6,7 @@ import type { Shapes } from '../onnx/graphs';
 import { NodeView } from '../onnx/nodeView';
 import { DataType, integersOf } from '../onnx/tensors';
 import { MissingRuleError, UnsupportedNodeError } from './rule';
-import type { RuleContext } from './rule';
+import type { RuleContext, TangentTerm } from './rule';
 import { ruleFor } from './ruleTable';
 
 /** What to differentiate. */
@@ -61,12 +61,23 @@ export function forwardMode(model: ModelProto, { input, output, shapes }: Forwar
 /** Emits the nodes of the graph, each followed by those of its outputs' tangents. Returns all tangents by value. */
 function addTangents(graph: GraphProto, g: GraphBuilder, common: CommonContext, tangents: Map<Value, Value>): ReadonlyMap<Value, Value> {
   const missing: MissingRuleError['missing'][number][] = [];
+  const sums = new Map<Value, readonly TangentTerm[]>();
+  const readers = readerCounts(graph);
   for (const proto of graph.node) {
     g.nodes.push(proto); // as it is: addNode would give the original's nodes names
     if (!dependencies(proto).some((name) => tangents.has(name))) continue;
     const node = new NodeView(proto);
     try {
-      const context = { ...common, g, node, inputs: proto.input, outputs: proto.output, tangents: proto.input.map((name) => tangents.get(name)) };
+      const context: RuleContext = {
+        ...common,
+        g,
+        node,
+        inputs: proto.input,
+        outputs: proto.output,
+        tangents: proto.input.map((name) => tangents.get(name)),
+        terms: (index) => (readers.get(proto.input[index]!) === 1 ? sums.get(tangents.get(proto.input[index]!)!) : undefined),
+        recordTerms: (tangent, terms) => sums.set(tangent, terms),
+      };
       record(tangents, proto, differentiate(context));
     } catch (error) {
       if (!(error instanceof UnsupportedNodeError)) throw error;
@@ -77,6 +88,13 @@ function addTangents(graph: GraphProto, g: GraphBuilder, common: CommonContext, 
   }
   if (missing.length > 0) throw new MissingRuleError(missing);
   return tangents;
+}
+
+/** How often each value is read, by nodes or as an output of the graph. */
+function readerCounts(graph: GraphProto): ReadonlyMap<Value, number> {
+  const counts = new Map<Value, number>();
+  for (const name of [...graph.node.flatMap(dependencies), ...graph.output.map((info) => info.name)]) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 /** What the rules of all nodes see alike. */

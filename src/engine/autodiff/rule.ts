@@ -1,5 +1,14 @@
-import type { GraphBuilder, Value } from '../onnx/graphBuilder';
+import type { GraphBuilder, Operand, Value } from '../onnx/graphBuilder';
 import type { NodeView } from '../onnx/nodeView';
+
+/** One summand of a tangent: a tangent `[K, ..]` times a factor without the K axis. */
+export interface TangentTerm {
+  readonly value: Value;
+  /** 1 where there is none. */
+  readonly factor: Operand;
+  /** The shape of the product, without the K axis. */
+  readonly dims: readonly number[];
+}
 
 /**
  * What a rule sees of one node of the graph.
@@ -18,6 +27,13 @@ export interface RuleContext {
   readonly outputs: readonly Value[];
   /** Tangents of the inputs. At least one of them is defined. */
   readonly tangents: readonly (Value | undefined)[];
+  /**
+   * The summands that the tangent of input `index` was added up from, where nothing else reads that input: a
+   * rule that only multiplies the tangent may multiply their factors instead, which have no K axis.
+   */
+  terms(index: number): readonly TangentTerm[] | undefined;
+  /** Tells what an emitted tangent is the sum of. */
+  recordTerms(tangent: Value, terms: readonly TangentTerm[]): void;
   /** The shape of a value of the graph, without the tangent axis. */
   shape(value: Value): readonly number[];
   /** The integers of a constant input (axes, pads, a shape); undefined where it is computed at run time. */
