@@ -89,14 +89,14 @@ export async function requireWritableFile(path: string): Promise<void> {
 export async function requireWritableFolder(path: string): Promise<void> {
   await explaining(path, async () => {
     const target = await realpath(path).catch(() => resolve(path));
-    if ((await exists(target)) && !(await stat(target)).isDirectory()) throw new UserError(`cannot write into ${path}: it is a file, not a folder`);
+    if ((await exists(target)) && !(await isFolder(target))) throw new UserError(`cannot write into ${path}: it is a file, not a folder`);
     await tryFolder(dirname(target));
   });
 }
 
 /** Permissions tell too little (network drives, read-only and virtual file systems): makes something, and takes it away. */
 async function tryFolder(folder: string): Promise<void> {
-  const topmost = await mkdir(folder, { recursive: true });
+  const topmost = await makeFolders(folder);
   const probe = temporarySibling(join(folder, 'probe'));
   try {
     await mkdir(probe);
@@ -147,13 +147,35 @@ function isPieces(contents: FileContents): contents is readonly Uint8Array[] {
 
 /** Runs a step that needs a folder; folders that had to be made for it go again when it fails. */
 async function inFolder(folder: string, step: () => Promise<void>): Promise<void> {
-  const topmost = await mkdir(folder, { recursive: true });
+  const topmost = await makeFolders(folder);
   try {
     await step();
   } catch (error) {
     if (topmost !== undefined) await removeEmpty(folder, topmost);
     throw error;
   }
+}
+
+/**
+ * Makes a folder and those above it that are missing; the answer is the topmost that had to be made. On failure
+ * none of them stays. (Node's recursive mkdir never returns where no folder can be made, as below /proc.)
+ */
+async function makeFolders(folder: string): Promise<string | undefined> {
+  if (await isFolder(folder)) return undefined;
+  const topmost = dirname(folder) === folder ? undefined : await makeFolders(dirname(folder));
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Someone else may have made it meanwhile.
+    if (await isFolder(folder)) return topmost;
+    if (topmost !== undefined) await removeEmpty(dirname(folder), topmost);
+    throw error;
+  }
+  return topmost ?? folder;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isDirectory(), () => false);
 }
 
 async function removeEmpty(folder: string, topmost: string): Promise<void> {

@@ -17,8 +17,10 @@ async function compare(first: string, second: string): Promise<void> {
   const [a, b] = [await readDirection(first), await readDirection(second)];
   const { cosine, layers } = cosines(a, b, second);
   const same = a.generator.sha256 === b.generator.sha256 ? '' : '   (made for different generators)';
-  console.log(`${a.name} and ${b.name}: |cos| ${Math.abs(cosine).toFixed(6)}, ${verdict(cosine)}${same}\n`);
-  console.log(formatTable(['', a.name, b.name], [
+  // Directions of the same name are told apart by their files.
+  const [left, right] = a.name === b.name ? [first, second] : [a.name, b.name];
+  console.log(`${left} and ${right}: |cos| ${Math.abs(cosine).toFixed(6)}, ${verdict(cosine)}${same}\n`);
+  console.log(formatTable(['', left, right], [
     ['space', a.latent.space, b.latent.space],
     ['layers', formatRanges(a.latent.layers), formatRanges(b.latent.layers)],
     ['eigenvalue', a.discovery.eigenvalue.toPrecision(6), b.discovery.eigenvalue.toPrecision(6)],

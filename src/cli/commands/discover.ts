@@ -15,7 +15,7 @@ import type { SampleArguments } from '../arguments';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
 import { Progress } from '../progress';
 import { sweepStrip } from '../sweep';
-import { formatTable } from '../table';
+import { counted, formatTable } from '../table';
 import { headline } from './edit';
 
 interface Options extends Omit<SampleArguments, 'ws'> {
@@ -74,7 +74,7 @@ async function discover(reference: string, options: Options): Promise<void> {
   await writeOutputFolder(options.out, files);
   console.log(`${generator.description.name}: ${name}, ${formatRegion(region)}, layers ${formatRanges(result.plan.layers)}, ${result.plan.space}, preset ${result.plan.preset}, seeds ${formatRanges(result.seeds)}`);
   console.log(summary(name, result.directions));
-  console.log(`wrote ${Object.keys(files).length} files to ${options.out}`);
+  console.log(`wrote ${counted(Object.keys(files).length, 'file')} to ${options.out}`);
 }
 
 function discoveryOptions(generator: Generator, options: Options, region: DiscoveryOptions['region']): DiscoveryOptions {

@@ -12,6 +12,7 @@ import type { SampleArguments } from '../arguments';
 import { checkOutputFile, writeOutputFile } from '../outputs';
 import { sweepAnimation, sweepStrip } from '../sweep';
 import type { Sweep, SweepRow } from '../sweep';
+import { counted } from '../table';
 
 interface Options extends Omit<SampleArguments, 'ws'> {
   readonly alpha?: string;
@@ -76,7 +77,7 @@ async function edit(reference: string, paths: readonly string[], options: Option
   };
   const picture = format === '.png' ? await sweepStrip(generator, sweep) : await sweepAnimation(generator, sweep, format === '.gif' ? 'gif' : 'webp');
   await writeOutputFile(options.out, picture);
-  console.log(`wrote ${options.out}: ${directions.map(({ name }) => name).join(', ')} on ${seeds.length} samples at ${sweep.alphas.length} alphas`);
+  console.log(`wrote ${options.out}: ${directions.map(({ name }) => name).join(', ')} on ${counted(seeds.length, 'sample')} at ${counted(alphas.length, 'alpha')}`);
 }
 
 /** A w+ direction has vectors for its own layers and no others. */

@@ -11,6 +11,7 @@ import { UserError } from '../../shared/userError';
 import { latentCodes, openGenerator, withSampleOptions } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
+import { counted } from '../table';
 
 interface Options extends SampleArguments {
   readonly out: string;
@@ -47,7 +48,7 @@ async function synthesize(reference: string, options: Options): Promise<void> {
     files['ws.npy'] = writeNpy(ws.dims, ws.data);
   }
   await writeOutputFolder(options.out, files);
-  console.log(`wrote ${Object.keys(files).length} files to ${options.out}`);
+  console.log(`wrote ${counted(Object.keys(files).length, 'file')} to ${options.out}`);
 }
 
 /** An output that pictures can be made of. */

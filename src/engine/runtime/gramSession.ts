@@ -1,3 +1,4 @@
+import './privacy';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GraphBuilder } from '../onnx/graphBuilder';
 import { modelBytes } from '../onnx/modelFile';

@@ -1,3 +1,4 @@
+import './privacy';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { UserError } from '../../shared/userError';
 import type { ModelProto } from '../onnx/gen/onnx_pb';
