@@ -24,4 +24,5 @@ const common = {
 };
 
 await build({ ...common, entryPoints: ['src/cli/cli.ts'], outfile: 'dist/cli.js' });
+await build({ ...common, entryPoints: ['bench/bench.ts'], outfile: 'dist/bench.js' });
 await build({ ...common, entryPoints: ['bench/quality.ts'], outfile: 'dist/quality.js' });

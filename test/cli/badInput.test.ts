@@ -305,7 +305,6 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['jvp g --seed 0 --ws one.npy --tangents one.npy --out out.npy', /either by --seed .*not by both/],
     ['jvp g --seed 0-3 --tangents one.npy --out out.npy', /--seed: "0-3" must be a whole number from 0 to 4294967295/],
     ['jvp g --seed -1 --tangents one.npy --out out.npy', /--seed: "-1" must be a whole number from 0 to 4294967295/],
-    ['jvp g --ws two.npy --tangents one.npy --out out.npy', /--ws two.npy holds 2 samples; products are taken at one: expected \[1, 8, 32\]/],
     ['jvp g --ws one.npy --psi 0.5 --tangents one.npy --out out.npy', /--psi truncates what --seed draws/],
     ['jvp g --seed 0 --tangents narrow.npy --out out.npy', /--tangents narrow.npy has the shape \[1, 8, 31\]; the generator g takes \[N, 8, 32\]/],
     ['jvp g --seed 0 --tangents none.npy --out out.npy', /--tangents none.npy has the shape \[0, 8, 32\], which holds no sample/],

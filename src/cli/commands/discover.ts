@@ -55,7 +55,7 @@ export function addDiscover(program: Command): void {
     .option('--jacobian <method>', 'forward (tangents) or central (differences)', 'forward')
     .option('--name <name>', 'what to call the directions (default: the region\'s name)')
     .option('--strips', 'also write a picture of each direction')
-    .option('--memory <MB>', 'memory for the tangents of one run (default: 1024)')
+    .option('--memory <MB>', 'memory for the tangents of one run (default: a quarter of the machine, at most 8192)')
     .option('--threads <number>', 'threads of ONNX Runtime')
     .requiredOption('--out <dir>', 'the folder for <name>-1.resefa.json ..')
     .action(discover);

@@ -4,7 +4,6 @@ import { JacobianRunner } from '../../engine/factorization/jacobian';
 import type { JacobianOptions } from '../../engine/factorization/jacobian';
 import type { Generator } from '../../engine/generators/generator';
 import { writeNpy } from '../../engine/npy';
-import { UserError } from '../../shared/userError';
 import { latentCodes, openGenerator, readLatents } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFile, writeOutputFile } from '../outputs';
@@ -17,16 +16,13 @@ interface Options extends Omit<SampleArguments, 'seeds'> {
   readonly central?: boolean;
 }
 
-/** Tangents of one run. */
-const chunk = 16;
-
 export function addJvp(program: Command): void {
   program
     .command('jvp')
     .argument('<generator>', 'a generator')
     .description('Jacobian-vector products of the image with respect to ws, as arrays')
     .option('--seed <number>', 'the sample at which to differentiate')
-    .option('--ws <file.npy>', 'its latent code [1, L, d] instead of a seed')
+    .option('--ws <file.npy>', 'its latent code instead of a seed; the first of [N, L, d]')
     .option('--psi <number>', 'truncation psi of the seed (default: 1)')
     .option('--class <number>', 'the class, where the generator is conditional')
     .requiredOption('--tangents <file.npy>', 'tangents [K, L, d] ([K, d] where there are no layers)')
@@ -39,7 +35,8 @@ async function jvp(reference: string, { seed, ...options }: Options): Promise<vo
   await checkOutputFile(options.out);
   const generator = await openGenerator(reference);
   const { ws } = await latentCodes(generator, { ...options, ...(seed === undefined ? {} : { seeds: seed }) }, '--seed');
-  if (ws.dims[0] !== 1) throw new UserError(`--ws ${options.ws ?? ''} holds ${ws.dims[0]!} samples; products are taken at one: expected [${[1, ...ws.dims.slice(1)].join(', ')}]`);
+  if (ws.dims[0] !== 1) process.stderr.write(`note: --ws ${options.ws ?? ''} holds ${ws.dims[0]!} latent codes; products are taken at the first\n`);
+  const at = { data: ws.data.subarray(0, ws.data.length / ws.dims[0]!), dims: [1, ...ws.dims.slice(1)] };
   const tangents = await readLatents(options.tangents, generator, '--tangents');
   const { resolution, channels } = generator.description;
   const runner = await createRunner(generator, {
@@ -51,10 +48,10 @@ async function jvp(reference: string, { seed, ...options }: Options): Promise<vo
   const [count, ...latent] = tangents.dims as [number, ...number[]];
   const size = tangents.data.length / Math.max(count, 1);
   const products = new Float32Array(count * runner.rows);
-  for (let first = 0; first < count; first += chunk) {
-    const last = Math.min(count, first + chunk);
+  for (let first = 0; first < count; first += runner.chunk) {
+    const last = Math.min(count, first + runner.chunk);
     const part = { data: tangents.data.subarray(first * size, last * size), dims: [last - first, ...latent] };
-    products.set(await runner.products(ws, part), first * runner.rows);
+    products.set(await runner.products(at, part), first * runner.rows);
   }
   await runner.release();
   await writeOutputFile(options.out, writeNpy([count, channels, resolution, resolution], products));

@@ -223,9 +223,12 @@ export function directionFile(name: string, generator: Generator, plan: Discover
   };
 }
 
-/** The nearest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten: an end of a slider that a person would choose. */
+/**
+ * The nearest of 1.5, 3, 4.5, 6, 9, 12 times a power of ten: ends of a slider that a person would choose, whose thirds,
+ * the alphas of a strip of seven, are round as well.
+ */
 export function niceAlpha(alpha: number): number {
   const power = 10 ** Math.floor(Math.log10(alpha));
-  const steps = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => Number((step * power).toPrecision(6)));
+  const steps = [0.9, 1.2, 1.5, 3, 4.5, 6, 9, 12].map((step) => Number((step * power).toPrecision(6)));
   return steps.reduce((best, step) => (Math.abs(step - alpha) < Math.abs(best - alpha) ? step : best));
 }

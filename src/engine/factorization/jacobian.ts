@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import type { JacobianMethod, LatentSpace } from '../../shared/directionFile';
 import { breathe } from '../cancellation';
 import type { Generator } from '../generators/generator';
@@ -18,7 +19,7 @@ export interface JacobianOptions {
   readonly readout: Readout;
   /** Forward-mode tangents (default), or central differences. */
   readonly method?: JacobianMethod;
-  /** Bytes that one run and the stored Jacobian may take. Default 1 GiB. */
+  /** Bytes that one run may take, and the stored Jacobian likewise. Default: a quarter of the machine's memory, 8 GiB at most. */
   readonly memoryBudget?: number;
   /** Tangents of one run; chosen from the memory budget where left out. */
   readonly chunk?: number;
@@ -30,13 +31,16 @@ export interface JacobianProgress {
   readonly tangents: number;
 }
 
-export const defaultMemoryBudget = 2 ** 30;
+const defaultMemoryBudget = Math.min(2 ** 33, Math.floor(totalmem() / 4));
 
 /** Step of the central differences in units of w. Its error is of second order; float32 forbids much less. */
-const differenceStep = 0.02;
+const differenceStep = 0.002;
 
 /** Larger chunks gain nothing: the primal is long amortised, and the caches are long exceeded. */
 const largestChunk = 32;
+
+/** Largest activations that ONNX Runtime's arena holds for each tangent of a run, as measured at 256 px. */
+const activationsPerTangent = 11;
 
 /** Takes Jacobians of one generator. The network is compiled once, whatever the number of samples. */
 export class JacobianRunner {
@@ -45,7 +49,8 @@ export class JacobianRunner {
     private readonly options: JacobianOptions,
     private readonly rowModel: RowModel,
     private readonly session: Session,
-    private readonly chunk: number,
+    /** Tangents of one run. */
+    readonly chunk: number,
   ) {}
 
   /** @throws MissingRuleError when forward mode is asked for and an operator has no tangent rule. */
@@ -154,11 +159,10 @@ export class JacobianRunner {
   }
 }
 
-/** As many tangents as fit half of the memory budget, with a handful of activations of each alive at once. */
+/** As many tangents as fit the memory budget. */
 function chunkFor(generator: Generator, { memoryBudget = defaultMemoryBudget }: JacobianOptions): number {
   const largest = Math.max(...[...generator.shapes.values()].map(sizeOf));
-  const aliveActivations = 5;
-  return Math.min(largestChunk, Math.max(1, Math.floor(memoryBudget / 2 / (largest * 4 * aliveActivations))));
+  return Math.min(largestChunk, Math.max(1, Math.floor(memoryBudget / (largest * 4 * activationsPerTangent))));
 }
 
 function euclideanNorm(values: Float32Array): number {

@@ -33,6 +33,8 @@ export class Session {
     const settings: InferenceSession.SessionOptions = {
       executionProviders: ['cpu'],
       graphOptimizationLevel: options.optimize === false ? 'disabled' : 'all',
+      // A planned memory block comes on top of what the first run left in the arena: twice the memory, no speed.
+      enableMemPattern: false,
       ...quiet,
       ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     };
