@@ -37,6 +37,9 @@ interface Options extends Omit<SampleArguments, 'ws'> {
 const stripSeeds = [100, 101, 102, 103];
 const stripAlphas = 7;
 
+/** Directions among which ranking by locality chooses, at the least. */
+const localityCandidates = 16;
+
 export function addDiscover(program: Command): void {
   program
     .command('discover')
@@ -131,7 +134,7 @@ async function discoverOnce(generator: Generator, plan: DiscoveryPlan, count: nu
   const progress = new Progress('discovering');
   try {
     const state = await accumulate(generator, plan, progress, controller.signal);
-    const candidates = directionsOf(state, plan, rankBy === 'locality' ? 2 * count : count);
+    const candidates = directionsOf(state, plan, rankBy === 'locality' ? Math.max(localityCandidates, 2 * count) : count);
     const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
       progress.update(done / total, `measured ${done} of ${total} directions`, done === total);
     }, controller.signal);

@@ -161,8 +161,8 @@ export function directionsOf({ grams }: DiscoveryState, { space, layers, tau }: 
 }
 
 /**
- * Measures directions on held-out samples and puts them in the order asked for. Ranked by locality, twice as
- * many candidates as wanted should be given, since the eigenvalue is only a first-order promise.
+ * Measures directions on held-out samples and puts them in the order asked for. For a ranking by
+ * locality give more candidates than are wanted: the eigenvalue is only a first-order promise.
  */
 export async function measureDirections(
   generator: Generator,

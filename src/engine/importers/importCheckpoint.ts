@@ -4,7 +4,6 @@ import { writeFolderAtomic } from '../atomicFile';
 import { readFileBytes, sha256Of } from '../files';
 import { defaultEditLayers, formatDescription } from '../generators/description';
 import type { GeneratorDescription } from '../generators/description';
-import type { ModelProto } from '../onnx/gen/onnx_pb';
 import { recordShapes } from '../onnx/graphs';
 import { modelChunks } from '../onnx/modelFile';
 import { probeShapes } from '../runtime/probe';
@@ -12,14 +11,6 @@ import { readCheckpoint } from './checkpoint/readCheckpoint';
 import type { NamedNetwork } from './namedNetwork';
 import { nvlabsGenerator } from './nvlabs';
 import { importStyleGan2 } from './stylegan2/importStyleGan2';
-
-/** The networks of a generator, and what is known of them, before they are written. */
-export interface ImportedNetworks {
-  readonly architecture: string;
-  readonly synthesis: ModelProto;
-  readonly mapping: ModelProto;
-  readonly description: Pick<GeneratorDescription, 'resolution' | 'channels' | 'z_dim' | 'c_dim' | 'w_dim' | 'layers' | 'w_avg'>;
-}
 
 /** A generator folder in memory. */
 export interface ImportedGenerator {

@@ -1,5 +1,5 @@
 import { UserError } from '../../../shared/userError';
-import type { ImportedNetworks } from '../importCheckpoint';
+import type { ImportedNetworks } from '../importedNetworks';
 import type { NamedNetwork } from '../namedNetwork';
 import { mappingGraph } from './mappingGraph';
 import { readMapping, readSynthesis } from './network';
