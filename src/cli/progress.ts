@@ -1,18 +1,26 @@
-/** Shows how far a long computation is: a bar that redraws itself on a terminal, plain lines elsewhere. */
+/** Where lines cannot be redrawn, one appears no more often than this. */
+const plainIntervalMs = 2000;
+
+/** Shows how far a long computation is: a bar that redraws itself on a terminal, plain lines now and then elsewhere. */
 export class Progress {
   private lastLine = '';
   private started = performance.now();
+  private lastPlain = -Infinity;
 
   constructor(private readonly title: string, private readonly stream: NodeJS.WriteStream = process.stderr) {}
 
   /**
    * @param done share of the work, 0..1
    * @param detail what to say beside the bar, such as "3 of 20 samples"
-   * @param milestone whether this is worth a line of its own where lines cannot be redrawn
    */
-  update(done: number, detail: string, milestone = false): void {
-    if (this.stream.isTTY) this.draw(`${this.title} ${bar(done)} ${detail}${this.remaining(done)}`);
-    else if (milestone) this.stream.write(`${this.title}: ${detail}\n`);
+  update(done: number, detail: string): void {
+    const line = `${detail}${this.remaining(done)}`;
+    if (this.stream.isTTY) {
+      this.draw(`${this.title} ${bar(done)} ${line}`);
+    } else if (performance.now() - this.lastPlain >= plainIntervalMs || done >= 1) {
+      this.lastPlain = performance.now();
+      this.stream.write(`${this.title}: ${line}\n`);
+    }
   }
 
   /** Clears the bar; whatever is printed next starts on a clean line. */

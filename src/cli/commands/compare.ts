@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { cosines } from '../../engine/editing/compareDirections';
+import type { DirectionCosines } from '../../engine/editing/compareDirections';
 import { formatRanges } from '../../shared/numberList';
 import { readDirection } from '../arguments';
 import { formatTable } from '../table';
@@ -28,7 +29,17 @@ async function compare(first: string, second: string): Promise<void> {
     ['preset', a.discovery.preset, b.discovery.preset],
     ['inside/outside', locality(a), locality(b)],
   ]));
-  console.log(`\n${formatTable(['layer', '|cos|'], layers.map((entry) => [String(entry.layer), entry.cosine === undefined ? 'in one only' : Math.abs(entry.cosine).toFixed(6)]))}`);
+  console.log(`\n${formatTable(['layers', '|cos|'], layerRows(layers))}`);
+}
+
+/** Layers with the same cosine share a row: in space w all that both directions edit do. */
+function layerRows(layers: DirectionCosines['layers']): string[][] {
+  const groups = new Map<string, number[]>();
+  for (const { layer, cosine } of layers) {
+    const text = cosine === undefined ? 'in one only' : Math.abs(cosine).toFixed(6);
+    groups.set(text, [...(groups.get(text) ?? []), layer]);
+  }
+  return [...groups].map(([text, members]) => [formatRanges(members), text]);
 }
 
 function locality({ metrics }: Awaited<ReturnType<typeof readDirection>>): string {

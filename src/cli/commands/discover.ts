@@ -136,7 +136,7 @@ async function discoverOnce(generator: Generator, plan: DiscoveryPlan, count: nu
     const state = await accumulate(generator, plan, progress, controller.signal);
     const candidates = directionsOf(state, plan, rankBy === 'locality' ? Math.max(localityCandidates, 2 * count) : count);
     const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
-      progress.update(done / total, `measured ${done} of ${total} directions`, done === total);
+      progress.update(done / total, `measured ${done} of ${total} directions`);
     }, controller.signal);
     return { plan, seeds: state.seeds, directions: measured.slice(0, count) };
   } finally {
@@ -149,8 +149,7 @@ async function accumulate(generator: Generator, plan: DiscoveryPlan, progress: P
   let state: DiscoveryState | undefined;
   const samples = plan.seeds.length;
   const onProgress = ({ sample, tangentsDone, tangents }: { sample: number; tangentsDone: number; tangents: number }) => {
-    const done = tangentsDone === tangents;
-    progress.update((sample + tangentsDone / tangents) / samples, `sample ${sample + 1} of ${samples}, ${tangentsDone} of ${tangents} tangents`, done);
+    progress.update((sample + tangentsDone / tangents) / samples, `sample ${sample + 1} of ${samples}, ${tangentsDone} of ${tangents} tangents`);
   };
   for await (const next of accumulateGrams(generator, plan, onProgress, signal)) state = next;
   return state!;

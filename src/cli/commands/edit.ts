@@ -68,7 +68,7 @@ async function edit(reference: string, paths: readonly string[], options: Option
   if (layers) requireEdited(directions, paths, layers);
   requireFeasible(format, generator, rows.length * seeds.length, alphas.length);
   const sweep: Sweep = {
-    ...headline(directions),
+    ...headline(directions, options.together ?? false),
     rows,
     alphas,
     seeds,
@@ -98,9 +98,9 @@ function requireFeasible(format: string, { description: { resolution } }: Genera
 }
 
 /** What stands above the strip. */
-export function headline(directions: readonly DirectionFile[]): Pick<Sweep, 'title' | 'subtitle'> {
+export function headline(directions: readonly DirectionFile[], together = false): Pick<Sweep, 'title' | 'subtitle'> {
   const [first] = directions;
-  if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(' + '), subtitle: '' };
+  if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(together ? ' + ' : ', '), subtitle: '' };
   const { metrics, discovery, latent, region } = first;
   const locality = metrics ? `   inside/outside ${(metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(1)}` : '';
   return { title: first.name, subtitle: `${latent.space}   λ ${discovery.eigenvalue.toPrecision(3)}${locality}   ${formatRegion(region)}` };

@@ -6,7 +6,7 @@ import { defaultEditLayers, formatDescription } from '../generators/description'
 import type { GeneratorDescription } from '../generators/description';
 import { recordShapes } from '../onnx/graphs';
 import { modelChunks } from '../onnx/modelFile';
-import { probeShapes } from '../runtime/probe';
+import { inferShapes } from '../runtime/inferShapes';
 import { readCheckpoint } from './checkpoint/readCheckpoint';
 import type { NamedNetwork } from './namedNetwork';
 import { nvlabsGenerator } from './nvlabs';
@@ -38,8 +38,7 @@ export async function importCheckpoint(path: string, options: ImportOptions = {}
   const file = basename(path);
   const network = recogniseNetwork(readCheckpoint(bytes, file), file);
   const { synthesis, mapping, architecture, description } = importStyleGan2(network);
-  const probe = { ws: { data: new Float32Array(description.layers.length * description.w_dim), dims: [1, description.layers.length, description.w_dim] } };
-  const shapes = await probeShapes(synthesis, probe, file);
+  const shapes = await inferShapes(synthesis, file);
   const synthesisFile = modelChunks(recordShapes(synthesis, shapes));
   const mappingFile = modelChunks(mapping);
   const { w_avg, layers, ...sizes } = description;

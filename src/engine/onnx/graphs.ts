@@ -19,12 +19,29 @@ export function opsetOf(model: ModelProto): number {
   return Number(standard?.version ?? 1);
 }
 
-/** Every name that is in use in a graph. */
+/** Every name that is in use in a graph and in the graphs inside its nodes: a name means one thing in all of them. */
 export function valueNames(graph: GraphProto): Set<string> {
   const names = new Set<string>();
-  for (const node of graph.node) for (const name of [node.name, ...node.input, ...node.output]) names.add(name);
+  for (const node of graph.node) {
+    for (const name of [node.name, ...node.input, ...node.output]) names.add(name);
+    for (const inner of innerGraphs(node)) for (const name of valueNames(inner)) names.add(name);
+  }
   for (const { name } of [...graph.initializer, ...graph.input, ...graph.output]) names.add(name);
   return names;
+}
+
+/** The values that a node reads: its inputs, and for an If or a Loop what the graphs inside it take from outside. */
+export function valuesRead(node: NodeProto): string[] {
+  return [...node.input, ...innerGraphs(node).flatMap(valuesTakenFromOutside)].filter((name) => name !== '');
+}
+
+function valuesTakenFromOutside(graph: GraphProto): string[] {
+  const own = new Set([...graph.input, ...graph.initializer].map(({ name }) => name).concat(graph.node.flatMap(({ output }) => output)));
+  return [...graph.node.flatMap(valuesRead), ...graph.output.map(({ name }) => name)].filter((name) => !own.has(name));
+}
+
+function innerGraphs(node: NodeProto): GraphProto[] {
+  return node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
 }
 
 /** Inputs that the caller must feed: those that no initializer gives a value. */
@@ -52,14 +69,9 @@ export function recordedShapes(graph: GraphProto): Map<string, readonly number[]
   return shapes;
 }
 
-/**
- * A copy of `model` that records `shapes`, taken with one sample, in its `value_info`. Every value of the graph
- * must have the batch as its first axis. Weights are shared, not copied.
- */
-export function recordShapes(model: ModelProto, shapes: Shapes): ModelProto {
-  const produced = new Set(graphOf(model).node.flatMap((node) => node.output));
-  const info = [...shapes].filter(([name]) => produced.has(name)).map(([name, [, ...rest]]) => valueInfo(name, [batchSize, ...rest]));
-  return withGraph(model, { valueInfo: info });
+/** A copy of `model` that records the shapes of its float32 values in its `value_info`. Weights are shared, not copied. */
+export function recordShapes(model: ModelProto, shapes: ReadonlyMap<string, readonly Dimension[]>): ModelProto {
+  return withGraph(model, { valueInfo: [...shapes].map(([name, dims]) => valueInfo(name, dims)) });
 }
 
 /** A copy of `model` with parts of its graph replaced. Weights are shared, not copied. */
@@ -78,7 +90,7 @@ export function pruneTo(model: ModelProto, outputs: readonly ValueInfoProto[]): 
   for (const node of [...graph.node].reverse()) {
     if (!node.output.some((output) => needed.has(output))) continue;
     kept.push(node);
-    for (const input of node.input) needed.add(input);
+    for (const value of valuesRead(node)) needed.add(value);
   }
   return withGraph(model, {
     node: kept.reverse(),

@@ -60,6 +60,11 @@ export class Session {
     return this.inner.inputMetadata.map((info) => ({ name: info.name, dims: info.isTensor ? info.shape : [] }));
   }
 
+  /** The shape of each output in the same way, as far as it is known before a run. */
+  get outputShapes(): readonly { readonly name: string; readonly dims: readonly (number | string)[] }[] {
+    return this.inner.outputMetadata.map((info) => ({ name: info.name, dims: info.isTensor ? info.shape : [''] }));
+  }
+
   /**
    * Runs the network. Outputs are float32, or int64 turned into numbers where the graph computes shapes.
    *
