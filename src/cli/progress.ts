@@ -7,26 +7,28 @@ export class Progress {
   private started = performance.now();
   private lastPlain = -Infinity;
 
-  constructor(private readonly title: string, private readonly stream: NodeJS.WriteStream = process.stderr) {}
+  constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
 
   /**
+   * @param title the work in a word
    * @param done share of the work, 0..1
    * @param detail what to say beside the bar, such as "3 of 20 samples"
    */
-  update(done: number, detail: string): void {
+  update(title: string, done: number, detail: string): void {
     const line = `${detail}${this.remaining(done)}`;
     if (this.stream.isTTY) {
-      this.draw(`${this.title} ${bar(done)} ${line}`);
+      this.draw(`${title} ${bar(done)} ${line}`);
     } else if (performance.now() - this.lastPlain >= plainIntervalMs || done >= 1) {
       this.lastPlain = performance.now();
-      this.stream.write(`${this.title}: ${line}\n`);
+      this.stream.write(`${title}: ${line}\n`);
     }
   }
 
-  /** Clears the bar; whatever is printed next starts on a clean line. */
+  /** Clears the bar and forgets the time; whatever is printed next starts on a clean line. */
   end(): void {
     if (this.stream.isTTY && this.lastLine) this.stream.write('\r\x1b[K');
     this.lastLine = '';
+    this.lastPlain = -Infinity;
     this.started = performance.now();
   }
 
@@ -43,7 +45,7 @@ export class Progress {
   }
 }
 
-const barWidth = 24;
+const barWidth = 16;
 
 function bar(done: number): string {
   const filled = Math.round(Math.min(Math.max(done, 0), 1) * barWidth);

@@ -131,12 +131,13 @@ async function discoverOnce(generator: Generator, plan: DiscoveryPlan, count: nu
   const controller = new AbortController();
   const cancel = () => { controller.abort(); };
   process.once('SIGINT', cancel);
-  const progress = new Progress('discovering');
+  const progress = new Progress();
   try {
     const state = await accumulate(generator, plan, progress, controller.signal);
+    progress.end();
     const candidates = directionsOf(state, plan, rankBy === 'locality' ? Math.max(localityCandidates, 2 * count) : count);
     const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
-      progress.update(done / total, `measured ${done} of ${total} directions`);
+      progress.update('measuring', done / total, `${done} of ${total} directions`);
     }, controller.signal);
     return { plan, seeds: state.seeds, directions: measured.slice(0, count) };
   } finally {
@@ -149,7 +150,7 @@ async function accumulate(generator: Generator, plan: DiscoveryPlan, progress: P
   let state: DiscoveryState | undefined;
   const samples = plan.seeds.length;
   const onProgress = ({ sample, tangentsDone, tangents }: { sample: number; tangentsDone: number; tangents: number }) => {
-    progress.update((sample + tangentsDone / tangents) / samples, `sample ${sample + 1} of ${samples}, ${tangentsDone} of ${tangents} tangents`);
+    progress.update('discovering', (sample + tangentsDone / tangents) / samples, `sample ${sample + 1} of ${samples}, ${tangentsDone} of ${tangents} tangents`);
   };
   for await (const next of accumulateGrams(generator, plan, onProgress, signal)) state = next;
   return state!;

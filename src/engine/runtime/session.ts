@@ -25,11 +25,11 @@ export class Session {
   ) {}
 
   /**
-   * Compiles a model (or a model file, which spares a copy of its weights).
+   * Compiles a model.
    *
    * @throws UserError when ONNX Runtime refuses the model.
    */
-  static async create(model: ModelProto | Uint8Array | string, name: string, options: SessionOptions = {}): Promise<Session> {
+  static async create(model: ModelProto, name: string, options: SessionOptions = {}): Promise<Session> {
     const settings: InferenceSession.SessionOptions = {
       executionProviders: ['cpu'],
       graphOptimizationLevel: options.optimize === false ? 'disabled' : 'all',
@@ -39,9 +39,7 @@ export class Session {
       ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
     };
     try {
-      if (typeof model === 'string') return new Session(await InferenceSession.create(model, settings), name);
-      const bytes = model instanceof Uint8Array ? model : modelBytes(model);
-      return new Session(await InferenceSession.create(bytes, settings), name);
+      return new Session(await InferenceSession.create(modelBytes(model), settings), name);
     } catch (error) {
       throw new UserError(`ONNX Runtime cannot load ${name}: ${oneLine(error)}`);
     }
@@ -51,16 +49,7 @@ export class Session {
     return this.inner.inputNames;
   }
 
-  get outputNames(): readonly string[] {
-    return this.inner.outputNames;
-  }
-
-  /** The declared shape of each input: sizes, and names for sizes that are free. */
-  get inputShapes(): readonly { readonly name: string; readonly dims: readonly (number | string)[] }[] {
-    return this.inner.inputMetadata.map((info) => ({ name: info.name, dims: info.isTensor ? info.shape : [] }));
-  }
-
-  /** The shape of each output in the same way, as far as it is known before a run. */
+  /** The shape of each output as far as it is known before a run: sizes, and names for sizes that are free. */
   get outputShapes(): readonly { readonly name: string; readonly dims: readonly (number | string)[] }[] {
     return this.inner.outputMetadata.map((info) => ({ name: info.name, dims: info.isTensor ? info.shape : [''] }));
   }
