@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MissingRuleError } from '../../engine/autodiff/rule';
 import { heldOutPsi } from '../../engine/editing/metrics';
+import { headline, sweepStrip } from '../../engine/editing/sweep';
 import { accumulateGrams, directionFile, directionsOf, localityRatio, measureDirections, planDiscovery } from '../../engine/factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryState, MeasuredDirection } from '../../engine/factorization/discover';
 import type { Generator } from '../../engine/generators/generator';
@@ -14,9 +15,7 @@ import { openGenerator, parseLabel, parsePsi, parseRegion } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
 import { Progress } from '../progress';
-import { sweepStrip } from '../sweep';
 import { counted, formatTable } from '../table';
-import { headline } from './edit';
 
 interface Options extends Omit<SampleArguments, 'ws'> {
   readonly region: string;

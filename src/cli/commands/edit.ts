@@ -1,17 +1,16 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { heldOutPsi } from '../../engine/editing/metrics';
+import { headline, sweepAnimation, sweepStrip } from '../../engine/editing/sweep';
+import type { Sweep, SweepRow } from '../../engine/editing/sweep';
 import type { Generator } from '../../engine/generators/generator';
 import { requireFits } from '../../shared/directionFile';
 import type { DirectionFile } from '../../shared/directionFile';
 import { formatRanges, parseAlphas, parseLayers, parseSeeds } from '../../shared/numberList';
-import { formatRegion } from '../../shared/region';
 import { UserError } from '../../shared/userError';
 import { openGenerator, parseLabel, parsePsi, readDirection } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFile, writeOutputFile } from '../outputs';
-import { sweepAnimation, sweepStrip } from '../sweep';
-import type { Sweep, SweepRow } from '../sweep';
 import { counted } from '../table';
 
 interface Options extends Omit<SampleArguments, 'ws'> {
@@ -95,13 +94,4 @@ function requireFeasible(format: string, { description: { resolution } }: Genera
   if (pictures > most) throw new UserError(`--seeds: ${pictures} samples (times directions) are too many, ${what} are at most ${most}`);
   const bytes = pictures * alphas * resolution ** 2 * 3;
   if (bytes > mostPictureBytes) throw new UserError(`--alpha, --seeds: ${pictures * alphas} pictures of ${resolution} px take ${(bytes / 2 ** 30).toFixed(1)} GiB, at most 4 GiB are possible; give fewer`);
-}
-
-/** What stands above the strip. */
-export function headline(directions: readonly DirectionFile[], together = false): Pick<Sweep, 'title' | 'subtitle'> {
-  const [first] = directions;
-  if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(together ? ' + ' : ', '), subtitle: '' };
-  const { metrics, discovery, latent, region } = first;
-  const locality = metrics ? `   inside/outside ${(metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(1)}` : '';
-  return { title: first.name, subtitle: `${latent.space}   λ ${discovery.eigenvalue.toPrecision(3)}${locality}   ${formatRegion(region)}` };
 }

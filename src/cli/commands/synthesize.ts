@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { encodePng, pictureFromTensor } from '../../engine/editing/pictures';
-import type { Picture } from '../../engine/editing/pictures';
+import { encodePng, picturesFromTensor } from '../../engine/editing/pictures';
 import type { Generator } from '../../engine/generators/generator';
 import { maximumFileBytes } from '../../engine/files';
 import { writeNpy } from '../../engine/npy';
@@ -39,7 +38,7 @@ async function synthesize(reference: string, options: Options): Promise<void> {
   const arrays: FloatTensor[] = [];
   const pending = [...names];
   for await (const images of generator.synthesizeGroups(ws, output)) {
-    for (const picture of picturesOf(images, generator)) files[`${pending.shift()!}.png`] = await encodePng(picture);
+    for (const picture of picturesFromTensor(images, generator.description.value_range)) files[`${pending.shift()!}.png`] = await encodePng(picture);
     if (options.npy) arrays.push(images);
   }
   if (options.npy) {
@@ -67,12 +66,4 @@ function requireArraySize({ description: { channels, resolution } }: Generator, 
   const bytes = 4 * channels * resolution ** 2;
   const most = Math.floor(maximumFileBytes / bytes);
   if (count > most) throw new UserError(`--npy: image.npy of ${count} samples takes ${((count * bytes) / 2 ** 30).toFixed(1)} GiB, more than 2 GiB; give at most ${most} samples`);
-}
-
-/** Images [N, C, H, W] in the generator's native range as pictures. */
-export function picturesOf(images: FloatTensor, generator: Generator): Picture[] {
-  const [count, channels, height, width] = images.dims as [number, number, number, number];
-  const size = channels * height * width;
-  return Array.from({ length: count }, (_, i) =>
-    pictureFromTensor(images.data.subarray(i * size, (i + 1) * size), channels === 1 ? 1 : 3, height, width, generator.description.value_range));
 }

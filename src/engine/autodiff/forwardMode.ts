@@ -1,7 +1,7 @@
 import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb';
 import { GraphBuilder, valueInfo } from '../onnx/graphBuilder';
 import type { Value } from '../onnx/graphBuilder';
-import { graphOf, opsetOf, pruneTo, recordedShapes, valueNames, withGraph } from '../onnx/graphs';
+import { graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, withGraph } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
 import { NodeView } from '../onnx/nodeView';
 import { DataType, integersOf } from '../onnx/tensors';
@@ -65,7 +65,7 @@ function addTangents(graph: GraphProto, g: GraphBuilder, common: CommonContext, 
   const readers = readerCounts(graph);
   for (const proto of graph.node) {
     g.nodes.push(proto); // as it is: addNode would give the original's nodes names
-    if (!dependencies(proto).some((name) => tangents.has(name))) continue;
+    if (!valuesRead(proto).some((name) => tangents.has(name))) continue;
     const node = new NodeView(proto);
     try {
       const context: RuleContext = {
@@ -93,7 +93,7 @@ function addTangents(graph: GraphProto, g: GraphBuilder, common: CommonContext, 
 /** How often each value is read, by nodes or as an output of the graph. */
 function readerCounts(graph: GraphProto): ReadonlyMap<Value, number> {
   const counts = new Map<Value, number>();
-  for (const name of [...graph.node.flatMap(dependencies), ...graph.output.map((info) => info.name)]) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const name of [...graph.node.flatMap(valuesRead), ...graph.output.map((info) => info.name)]) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }
 
@@ -127,12 +127,6 @@ function record(tangents: Map<Value, Value>, node: NodeProto, results: readonly 
     const tangent = results[i];
     if (name !== '' && tangent !== undefined) tangents.set(name, tangent);
   });
-}
-
-/** The values that a node reads: its inputs, and for an If or a Loop what the graphs inside it take from outside. */
-function dependencies(node: NodeProto): Value[] {
-  const inner = node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
-  return [...node.input, ...inner.flatMap((graph) => [...graph.node.flatMap(dependencies), ...graph.output.map(({ name }) => name)])];
 }
 
 /** The constant integers of a graph: initializers and Constant nodes. */

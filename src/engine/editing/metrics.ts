@@ -55,8 +55,8 @@ export class LocalityMeter {
     for (let step = 1; ; step++) {
       await breathe(signal);
       const change = await this.change(edit, alpha);
-      const done = Math.abs(change.insideMse / insideTarget - 1) < tolerance || step >= maximumSteps || alpha >= maximumAlpha;
-      if (done) return { alpha, ...change };
+      const outOfReach = alpha >= maximumAlpha && change.insideMse < insideTarget;
+      if (Math.abs(change.insideMse / insideTarget - 1) < tolerance || outOfReach || step >= maximumSteps) return { alpha, ...change };
       const exponent = previous ? Math.log(change.insideMse / previous.insideMse) / Math.log(alpha / previous.alpha) : 2;
       const next = alpha * (insideTarget / Math.max(change.insideMse, 1e-12)) ** (1 / Math.min(Math.max(exponent || 2, 0.5), 4));
       previous = { alpha, insideMse: change.insideMse };

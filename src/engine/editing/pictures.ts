@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { UserError } from '../../shared/userError';
+import type { FloatTensor } from '../tensor';
 
 /** An 8-bit sRGB picture: `rgb` holds 3 bytes a pixel, row after row. */
 export interface Picture {
@@ -50,6 +51,13 @@ export function pictureFromTensor(
     }
   }
   return { width, height, rgb: new Uint8Array(rgb.buffer) };
+}
+
+/** Images [N, C, H, W], C 1 or 3, as pictures (see pictureFromTensor). */
+export function picturesFromTensor({ data, dims }: FloatTensor, range: readonly [number, number]): Picture[] {
+  const [count, channels, height, width] = dims as [number, number, number, number];
+  const size = channels * height * width;
+  return Array.from({ length: count }, (_, i) => pictureFromTensor(data.subarray(i * size, (i + 1) * size), channels === 1 ? 1 : 3, height, width, range));
 }
 
 /** The picture as a PNG file; the same picture gives the same bytes. */

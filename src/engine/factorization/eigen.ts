@@ -136,29 +136,38 @@ const lanczosTolerance = 1e-10;
 
 /**
  * Leading eigenpairs of a symmetric operator by the Lanczos process with full reorthogonalisation (Golub and
- * Van Loan, 10.1 and 10.3.1). The start is fixed, so that the same matrix gives the same vectors.
+ * Van Loan, 10.1 and 10.3.1). The start is fixed, so that the same matrix gives the same vectors. Where the
+ * process runs dry early, it starts again beside what it has: an eigenvalue may occur more than once.
  */
 function lanczos(apply: (x: Float64Array) => Float64Array, size: number, count: number): EigenPairs {
-  const basis: Float64Array[] = [normalized(new RandomState(0).randn(size))];
+  const random = new RandomState(0);
+  const basis: Float64Array[] = [normalized(random.randn(size))];
   const diagonal: number[] = [];
   const offDiagonal: number[] = [];
   for (;;) {
     const last = basis[basis.length - 1]!;
     const next = apply(last);
     diagonal.push(dot(next, last));
-    for (let pass = 0; pass < 2; pass++) for (const vector of basis) subtract(next, vector, dot(next, vector));
+    orthogonalize(next, basis);
     const beta = Math.sqrt(dot(next, next));
     const steps = diagonal.length;
-    const exhausted = steps === size || beta <= Math.abs(diagonal[0]!) * 1e-14;
-    if (exhausted || (steps >= 2 * count && steps % 10 === 0)) {
+    const exhausted = steps === size;
+    const dry = beta <= Math.abs(diagonal[0]!) * 1e-14;
+    if (exhausted || (steps >= 2 * count && (dry || steps % 10 === 0))) {
       const ritz = symmetricEigenpairs(tridiagonal(diagonal, offDiagonal), steps);
       const residual = (i: number) => Math.abs(beta * ritz.vectors[i]![steps - 1]!);
       const found = ritz.values.slice(0, count).every((value, i) => residual(i) <= lanczosTolerance * Math.max(value, ritz.values[0]! * 1e-3));
       if (exhausted || found) return ritzPairs(ritz, basis, Math.min(count, steps));
     }
-    offDiagonal.push(beta);
-    basis.push(next.map((value) => value / beta));
+    offDiagonal.push(dry ? 0 : beta);
+    basis.push(normalized(dry ? orthogonalize(random.randn(size), basis) : next));
   }
+}
+
+/** Takes the components along an orthonormal basis out of x, in place; twice, for rounding. */
+function orthogonalize(x: Float64Array, basis: readonly Float64Array[]): Float64Array {
+  for (let pass = 0; pass < 2; pass++) for (const vector of basis) subtract(x, vector, dot(x, vector));
+  return x;
 }
 
 function ritzPairs(ritz: EigenPairs, basis: readonly Float64Array[], count: number): EigenPairs {

@@ -10,7 +10,7 @@ export interface RegionGrams {
 }
 
 /** Bytes of a block of the Jacobian while it is multiplied. */
-const blockBytes = 2 ** 26;
+const defaultBlockBytes = 2 ** 26;
 
 /**
  * Adds up Gram matrices of Jacobians inside and outside of regions, and averages them over samples:
@@ -25,7 +25,7 @@ export class GramAccumulator {
   private samples = 0;
   private rows = 0;
 
-  private constructor(private readonly size: number, private readonly masks: readonly Uint8Array[], private readonly session: GramSession) {
+  private constructor(private readonly size: number, private readonly masks: readonly Uint8Array[], private readonly session: GramSession, private readonly blockBytes: number) {
     this.whole = new Float64Array(size * size);
     this.inside = masks.map(() => new Float64Array(size * size));
   }
@@ -34,15 +34,16 @@ export class GramAccumulator {
    * @param size the number of unknowns n
    * @param masks one for each region: 1 for its pixels, [H, W] at the Jacobian's resolution. Rows of the
    *   Jacobian are channels of such pixels
+   * @param blockBytes of the Jacobian that are multiplied at a time
    */
-  static async create(size: number, masks: readonly Uint8Array[], options: SessionOptions = {}): Promise<GramAccumulator> {
-    return new GramAccumulator(size, masks, await GramSession.create(options));
+  static async create(size: number, masks: readonly Uint8Array[], options: SessionOptions = {}, blockBytes = defaultBlockBytes): Promise<GramAccumulator> {
+    return new GramAccumulator(size, masks, await GramSession.create(options), blockBytes);
   }
 
   /** Adds one sample. */
   async add(jacobian: JacobianStore): Promise<void> {
     const { tangents, rows } = jacobian;
-    const length = Math.max(1, Math.floor(blockBytes / 4 / tangents));
+    const length = Math.max(1, Math.floor(this.blockBytes / 4 / tangents));
     for (let start = 0; start < rows; start += length) {
       const end = Math.min(rows, start + length);
       const block = await jacobian.read(start, end);

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { UserError } from '../../shared/userError';
 
 /**
  * The transposed Jacobian of one sample, `[tangents, rows]`, filled tangent by tangent and read in blocks of
@@ -18,11 +19,20 @@ export interface JacobianStore {
   dispose(): Promise<void>;
 }
 
-/** @param memoryBudget bytes above which a file is used */
+/**
+ * @param memoryBudget bytes above which a file is used
+ * @throws UserError when the file cannot be made; writing to it throws UserError when the disk is full
+ */
 export async function createJacobianStore(tangents: number, rows: number, memoryBudget: number): Promise<JacobianStore> {
   if (tangents * rows * 4 <= memoryBudget) return new MemoryStore(tangents, rows);
   const path = join(tmpdir(), `resefa-jacobian-${randomBytes(8).toString('hex')}`);
-  return new FileStore(tangents, rows, path, await open(path, 'wx+'));
+  const file = await open(path, 'wx+', 0o600).catch((error: unknown) => unwritable(path, tangents * rows * 4, error));
+  return new FileStore(tangents, rows, path, file);
+}
+
+function unwritable(path: string, bytes: number, error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  throw new UserError(`cannot keep the ${Math.ceil(bytes / 2 ** 20)} MB of a Jacobian in ${path} (${code ?? message}): free disk space, let TMPDIR name another folder, or allow more memory`);
 }
 
 class MemoryStore implements JacobianStore {
@@ -54,7 +64,14 @@ class FileStore implements JacobianStore {
   constructor(readonly tangents: number, readonly rows: number, private readonly path: string, private readonly file: FileHandle) {}
 
   async write(first: number, values: Float32Array): Promise<void> {
-    await this.file.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 0, values.byteLength, first * this.rows * 4);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const start = first * this.rows * 4;
+    // One call may write less than it is given, as when the disk runs full.
+    for (let written = 0; written < bytes.length; ) {
+      const step = await this.file.write(bytes, written, bytes.length - written, start + written)
+        .catch((error: unknown) => unwritable(this.path, this.tangents * this.rows * 4, error));
+      written += step.bytesWritten;
+    }
   }
 
   async read(start: number, end: number): Promise<Float32Array> {
@@ -67,7 +84,10 @@ class FileStore implements JacobianStore {
   }
 
   async dispose(): Promise<void> {
-    await this.file.close();
-    await rm(this.path, { force: true });
+    try {
+      await this.file.close();
+    } finally {
+      await rm(this.path, { force: true });
+    }
   }
 }

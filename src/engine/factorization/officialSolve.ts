@@ -20,13 +20,16 @@ export async function solveJacobian(jacobian: NpyArray, name: string, region: Re
   const mask = requirePixels(region, width, height);
   const accumulator = await GramAccumulator.create(size, [mask]);
   const length = height * width * channels * size;
-  for (let n = 0; n < samples; n++) {
-    const store = await createJacobianStore(size, height * width * channels, Infinity);
-    await store.write(0, transposed(jacobian.data.subarray(n * length, (n + 1) * length), height * width, channels, size));
-    await accumulator.add(store);
+  try {
+    for (let n = 0; n < samples; n++) {
+      const store = await createJacobianStore(size, height * width * channels, Infinity);
+      await store.write(0, transposed(jacobian.data.subarray(n * length, (n + 1) * length), height * width, channels, size));
+      await accumulator.add(store);
+    }
+  } finally {
+    await accumulator.release();
   }
   const { inside, outside } = accumulator.grams();
-  await accumulator.release();
   if (outside.every((value) => value === 0)) throw new UserError(`${name} is zero outside the region: there is nothing to keep still`);
   if (inside.every((value) => value === 0)) throw new UserError(`${name} is zero inside the region: there is nothing to change`);
   const { values, vectors } = leadingPencilEigenpairs(inside, regularised(outside, size, tau), size, size, true);

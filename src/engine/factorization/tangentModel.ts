@@ -42,14 +42,16 @@ export function imageRows(generator: Generator, readout: Readout): RowModel {
  */
 function freezeLayers(model: ModelProto, input: Value, dims: readonly number[], editedLayers: readonly number[]): { model: ModelProto; frozenInput: Value | undefined } {
   const graph = graphOf(model);
+  const layerCount = dims[1]!;
   const indices = new Map(graph.initializer.flatMap((tensor) => (dimsOf(tensor).length === 0 ? [[tensor.name, integersOf(tensor)?.[0]] as const] : [])));
-  const frozenInput = `${input}_frozen`;
+  const frozenInput = new GraphBuilder(valueNames(graph)).freshName(`${input}_frozen`);
   const picksFrozen = (node: (typeof graph.node)[number]) => {
     const axis = node.attribute.find(({ name }) => name === 'axis')?.i;
     const layer = indices.get(node.input[1] ?? '');
-    return node.opType === 'Gather' && node.input[0] === input && axis === 1n && layer !== undefined && !editedLayers.includes(layer);
+    return node.opType === 'Gather' && node.input[0] === input && axis === 1n && layer !== undefined && !editedLayers.includes(layer < 0 ? layer + layerCount : layer);
   };
-  if (!graph.node.some(picksFrozen)) return { model, frozenInput: undefined };
+  const hasLayers = dims.length === 3;
+  if (!hasLayers || !graph.node.some(picksFrozen)) return { model, frozenInput: undefined };
   const node = graph.node.map((old) => (picksFrozen(old) ? create(NodeProtoSchema, { ...old, input: [frozenInput, ...old.input.slice(1)] }) : old));
   return { model: withGraph(model, { node, input: [...graph.input, valueInfo(frozenInput, dims)] }), frozenInput };
 }

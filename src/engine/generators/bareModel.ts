@@ -1,9 +1,10 @@
 import { basename, extname } from 'node:path';
 import { UserError } from '../../shared/userError';
 import { sha256Of } from '../files';
-import type { ModelProto } from '../onnx/gen/onnx_pb';
+import type { ModelProto, ValueInfoProto } from '../onnx/gen/onnx_pb';
 import { declaredDims, fedInputs, graphOf } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
+import { DataType } from '../onnx/tensors';
 import { probeShapes } from '../runtime/probe';
 import { sizeOf } from '../tensor';
 import { defaultEditLayers } from './description';
@@ -29,7 +30,8 @@ export interface BareModel {
  * What can be told of a generator that is an ONNX file and nothing else: one latent input ([N, d], [N, d, 1, 1]
  * or [N, L, d]) and one image output [N, C, H, W].
  *
- * @throws UserError when the file has other inputs, or gives no square image of 1 or 3 channels.
+ * @throws UserError when the file has other inputs, takes several samples at a time and no other number of them, is not
+ *   float32 at both ends, or gives no square image of 1 or 3 channels.
  */
 export async function describeBareModel(model: ModelProto, bytes: Uint8Array, path: string): Promise<BareModel> {
   const { input, dims, fixedBatch } = latentInput(model, path);
@@ -38,6 +40,7 @@ export async function describeBareModel(model: ModelProto, bytes: Uint8Array, pa
   const output = graphOf(model).output.find(({ name }) => isImage(shapes.get(name)));
   const image = output && shapes.get(output.name);
   if (!output || !image) throw new UserError(`${path} gives no image: expected an output of the shape [N, 3, H, W] with H = W`);
+  requireFloat32(output, path, 'gives');
   const [, channels, resolution] = image as [number, number, number, number];
   const layerCount = dims.length === 3 ? dims[1]! : 1;
   const wDim = dims.length === 3 ? dims[2]! : dims[1]!;
@@ -75,7 +78,17 @@ function latentInput(model: ModelProto, path: string): Pick<BareInput, 'input' |
   const flat = sizes.length === 1 || sizes.length === 2 || (sizes.length === 3 && sizes[1] === 1 && sizes[2] === 1);
   const known = sizes.length === rest.length && flat;
   if (!known) throw new UserError(`${path} takes ${described}; expected one latent input of the shape [N, d], [N, d, 1, 1] or [N, L, d]`);
-  return { input: only.name, dims: [1, ...sizes], fixedBatch: typeof batch === 'number' };
+  requireFloat32(only, path, 'takes');
+  // Some exporters write -1 for a size that is free.
+  const fixedBatch = typeof batch === 'number' && batch > 0;
+  if (fixedBatch && batch > 1) throw new UserError(`${path} takes ${described}, ${batch} samples at a time; expected a batch of any size, or of 1: export it again with a dynamic batch axis`);
+  return { input: only.name, dims: [1, ...sizes], fixedBatch };
+}
+
+function requireFloat32({ name, type }: ValueInfoProto, path: string, verb: 'takes' | 'gives'): void {
+  const elementType = type?.value.case === 'tensorType' ? (type.value.value.elemType as DataType) : DataType.UNDEFINED;
+  if (elementType === DataType.FLOAT) return;
+  throw new UserError(`${path} ${verb} ${name} as ${(DataType[elementType] ?? 'an unknown type').toLowerCase()}; expected float32: export it again in single precision`);
 }
 
 function isImage(dims: readonly number[] | undefined): boolean {

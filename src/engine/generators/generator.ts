@@ -188,7 +188,7 @@ export class Generator {
   private async map(seeds: readonly number[], label: number | undefined): Promise<Float32Array> {
     const { z_dim, c_dim, name } = this.description;
     if (c_dim === 0 && label !== undefined) throw new UserError(`the generator ${name} has no classes: leave the class out`);
-    if (c_dim > 0 && (label === undefined || label >= c_dim)) {
+    if (c_dim > 0 && (label === undefined || !Number.isInteger(label) || label < 0 || label >= c_dim)) {
       throw new UserError(`the generator ${name} is conditional: give a class from 0 to ${c_dim - 1}`);
     }
     const z = new Float32Array(seeds.length * z_dim);

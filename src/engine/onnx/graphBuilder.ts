@@ -17,7 +17,12 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** The operator set of the graphs that this project writes. */
 export const writtenOpset = 17;
-const writtenIrVersion = 8;
+
+/**
+ * The first operator set of each version of the file format (github.com/onnx/onnx, docs/Versioning.md), from version
+ * 4 on: before it, constants had to be inputs as well.
+ */
+const firstOpsets: readonly (readonly [irVersion: number, opset: number])[] = [[4, 1], [5, 10], [6, 11], [7, 12], [8, 15], [9, 19], [10, 21], [11, 23]];
 
 /** Makes an attribute; a plain number or list of numbers is an integer, `{ float }` and `{ floats }` are not. */
 export function attribute(name: string, value: AttributeValue): AttributeProto {
@@ -179,9 +184,9 @@ export class GraphBuilder {
   /** The finished model. */
   build(graphName: string): ModelProto {
     return create(ModelProtoSchema, {
-      irVersion: BigInt(writtenIrVersion),
+      irVersion: BigInt(firstOpsets.findLast(([, first]) => first <= this.opset)![0]),
       producerName: 'resefa',
-      opsetImport: [{ domain: '', version: BigInt(writtenOpset) }],
+      opsetImport: [{ domain: '', version: BigInt(this.opset) }],
       graph: create(GraphProtoSchema, {
         name: graphName,
         node: this.nodes,

@@ -1,15 +1,14 @@
-import { encodeAnimation } from '../engine/editing/animation';
-import { applyEdits } from '../engine/editing/applyDirection';
-import { blankPicture, pastePicture } from '../engine/editing/pictures';
-import type { Picture } from '../engine/editing/pictures';
-import { encodeStrip } from '../engine/editing/strip';
-import type { StripRow } from '../engine/editing/strip';
-import type { Generator } from '../engine/generators/generator';
-import type { FloatTensor } from '../engine/tensor';
-import { vectorRows } from '../shared/directionFile';
-import type { DirectionFile } from '../shared/directionFile';
-import { outline } from '../shared/region';
-import { picturesOf } from './commands/synthesize';
+import { encodeAnimation } from './animation';
+import { applyEdits } from './applyDirection';
+import { blankPicture, pastePicture, picturesFromTensor } from './pictures';
+import type { Picture } from './pictures';
+import { encodeStrip } from './strip';
+import type { StripRow } from './strip';
+import type { Generator } from '../generators/generator';
+import type { FloatTensor } from '../tensor';
+import { vectorRows } from '../../shared/directionFile';
+import type { DirectionFile } from '../../shared/directionFile';
+import { formatRegion, outline } from '../../shared/region';
 
 /** Directions that are swept together, and what to call them. */
 export interface SweepRow {
@@ -64,12 +63,21 @@ export async function sweepAnimation(generator: Generator, sweep: Sweep, format:
   });
 }
 
+/** What stands above a sweep: of one direction its eigenvalue and locality, of several their names. */
+export function headline(directions: readonly DirectionFile[], together = false): Pick<Sweep, 'title' | 'subtitle'> {
+  const [first] = directions;
+  if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(together ? ' + ' : ', '), subtitle: '' };
+  const { metrics, discovery, latent, region } = first;
+  const locality = metrics ? `   inside/outside ${(metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(1)}` : '';
+  return { title: first.name, subtitle: `${latent.space}   λ ${discovery.eigenvalue.toPrecision(3)}${locality}   ${formatRegion(region)}` };
+}
+
 /** Pictures of one row, by alpha and sample. */
 async function sweepPictures(generator: Generator, { ws, alphas, layers }: Sweep, { directions }: SweepRow): Promise<Picture[][]> {
   const columns: Picture[][] = [];
   for (const alpha of alphas) {
     const edits = directions.map((direction) => ({ ...layersAndRows(direction, layers), alpha }));
-    columns.push(picturesOf(await generator.synthesize(applyEdits(ws, edits)), generator));
+    columns.push(picturesFromTensor(await generator.synthesize(applyEdits(ws, edits)), generator.description.value_range));
   }
   return columns;
 }
@@ -102,8 +110,8 @@ function grid(rows: readonly (readonly Picture[])[]): Picture {
   return sheet;
 }
 
-/** "+2.4", "0", "-6": two decimals at most. */
-export function formatAlpha(alpha: number): string {
+/** "+2.4", "0", "-6": three digits at most. */
+function formatAlpha(alpha: number): string {
   const rounded = Number(alpha.toPrecision(3));
   return rounded > 0 ? `+${rounded}` : String(rounded);
 }
