@@ -22,7 +22,8 @@ export function leadingPencilEigenpairs(a: Float64Array, b: Float64Array, size: 
   const lower = definiteCholesky(b, size);
   const apply = (x: Float64Array) => solveLower(lower, multiply(a, solveUpper(lower, x, size), size), size);
   const pairs = full ? fullDecomposition(apply, size) : lanczos(apply, size, count);
-  const rankFloor = (pairs.values[0] ?? 0) * 1e-12;
+  // Beside the mean energies of A and B, not the largest eigenvalue: a direction that B hardly sees makes that one huge.
+  const rankFloor = 1e-12 * (trace(a, size) / trace(b, size));
   const kept = pairs.values.slice(0, count).filter((value) => value > rankFloor);
   return { values: kept, vectors: kept.map((_, i) => normalized(solveUpper(lower, pairs.vectors[i]!, size))) };
 }

@@ -161,8 +161,7 @@ export class JacobianRunner {
 
 /** As many tangents as fit the memory budget. */
 function chunkFor(generator: Generator, { memoryBudget = defaultMemoryBudget }: JacobianOptions): number {
-  const largest = Math.max(...[...generator.shapes.values()].map(sizeOf));
-  return Math.min(largestChunk, Math.max(1, Math.floor(memoryBudget / (largest * 4 * activationsPerTangent))));
+  return Math.min(largestChunk, Math.max(1, Math.floor(memoryBudget / (generator.largestActivation * 4 * activationsPerTangent))));
 }
 
 function euclideanNorm(values: Float32Array): number {

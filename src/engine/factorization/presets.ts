@@ -30,14 +30,9 @@ export interface Readout {
   readonly channels: JacobianChannels;
 }
 
-/**
- * The readout of a preset for an image of `resolution` px. Area averages need whole factors: where the
- * maximum does not divide the resolution, the next smaller size that does is taken.
- */
+/** The readout of a preset for an image of `resolution` px. */
 export function readoutOf(settings: PresetSettings, resolution: number): Readout {
   const { maximumResolution, reduction, channels } = settings;
   const summed = channels === 'sum above' && resolution > maximumResolution;
-  let reduced = Math.min(resolution, maximumResolution);
-  if (reduction === 'area') while (resolution % reduced !== 0) reduced--;
-  return { resolution: reduced, reduction, channels: summed ? 'sum' : 'rgb' };
+  return { resolution: Math.min(resolution, maximumResolution), reduction, channels: summed ? 'sum' : 'rgb' };
 }

@@ -72,11 +72,29 @@ function withReadout(model: ModelProto, picture: Value, generator: Generator, re
 }
 
 function reduce(g: GraphBuilder, x: Value, resolution: number, readout: Readout): Value {
-  if (readout.reduction === 'area') {
-    const factor = resolution / readout.resolution;
+  const factor = resolution / readout.resolution;
+  if (readout.reduction === 'area' && Number.isInteger(factor)) {
     return g.node('AveragePool', [x], { kernel_shape: [factor, factor], strides: [factor, factor] });
+  }
+  if (readout.reduction === 'area') {
+    const shares = areaShares(resolution, readout.resolution);
+    const rows = g.weight('area', shares, [readout.resolution, resolution]);
+    return g.matmul(g.matmul(rows, x), g.transpose(rows, [1, 0]));
   }
   // Nearest as PyTorch's interpolate takes it: pixel floor(i * scale).
   const picks = g.ints(Array.from({ length: readout.resolution }, (_, i) => Math.floor((i * resolution) / readout.resolution)));
   return g.node('Gather', [g.node('Gather', [x, picks], { axis: 2 }), picks], { axis: 3 });
+}
+
+/** How much of each of `from` pixels lies in each of `to` larger ones, [to, from]; every row adds up to 1. */
+function areaShares(from: number, to: number): Float32Array {
+  const shares = new Float32Array(to * from);
+  const length = from / to;
+  for (let i = 0; i < to; i++) {
+    for (let j = 0; j < from; j++) {
+      const overlap = Math.min((i + 1) * length, j + 1) - Math.max(i * length, j);
+      shares[i * from + j] = Math.max(overlap, 0) / length;
+    }
+  }
+  return shares;
 }

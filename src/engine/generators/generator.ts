@@ -120,8 +120,12 @@ export class Generator {
   /** The largest number of samples that one run takes. */
   get batch(): number {
     if (this.latent.fixedBatch) return 1;
-    const largest = Math.max(...[...this.shapes.values()].map(sizeOf));
-    return Math.min(32, Math.max(1, Math.floor(batchFloats / (largest * 4))));
+    return Math.min(32, Math.max(1, Math.floor(batchFloats / (this.largestActivation * 4))));
+  }
+
+  /** The number of floats of the largest value that the synthesis network computes for one sample. */
+  get largestActivation(): number {
+    return Math.max(...graphOf(this.synthesis).node.flatMap((node) => node.output.map((output) => sizeOf(this.shapes.get(output) ?? []))));
   }
 
   /**
