@@ -7,15 +7,13 @@ import { LocalityMeter } from '../src/engine/editing/metrics';
 import { ganspaceDirections, sefaDirections } from '../src/engine/factorization/closedForm';
 import { solveDirections } from '../src/engine/factorization/directions';
 import type { Direction } from '../src/engine/factorization/directions';
-import { localityRatio } from '../src/engine/factorization/discover';
-import { GramAccumulator } from '../src/engine/factorization/gram';
+import { accumulateRegions, localityRatio, planDiscovery } from '../src/engine/factorization/discover';
+import type { RegionsState } from '../src/engine/factorization/discover';
 import type { RegionGrams } from '../src/engine/factorization/gram';
-import { JacobianRunner } from '../src/engine/factorization/jacobian';
-import { presetSettings, readoutOf } from '../src/engine/factorization/presets';
+import { presetSettings } from '../src/engine/factorization/presets';
 import { Generator } from '../src/engine/generators/generator';
 import { embeddedGenerators } from '../src/engine/paths';
 import type { LatentSpace, Preset } from '../src/shared/directionFile';
-import { rasterize } from '../src/shared/region';
 import type { Region } from '../src/shared/region';
 
 /** Candidates among which ranking by locality and the closed forms choose. */
@@ -64,39 +62,30 @@ async function main(): Promise<void> {
 /** The averaged Gram matrices of every region after some numbers of samples, from one run. */
 async function gramsAt(generator: Generator, regions: readonly Region[], space: LatentSpace, samples: readonly number[]): Promise<RegionGrams[][]> {
   const results: RegionGrams[][] = [];
-  await eachSample(generator, regions, 'standard', space, Math.max(...samples), (accumulator, done) => {
-    if (samples.includes(done)) results.push(regions.map((_, i) => accumulator.grams(i)));
+  await eachSample(generator, regions, 'standard', space, Math.max(...samples), ({ seeds, grams }) => {
+    if (samples.includes(seeds.length)) results.push([...grams]);
   });
   return results;
 }
 
-async function gramsOf(generator: Generator, regions: readonly Region[], preset: Preset, space: LatentSpace, samples: number): Promise<RegionGrams[]> {
-  let grams: RegionGrams[] = [];
-  await eachSample(generator, regions, preset, space, samples, (accumulator) => {
-    grams = regions.map((_, i) => accumulator.grams(i));
-  });
-  return grams;
+async function gramsOf(generator: Generator, regions: readonly Region[], preset: Preset, space: LatentSpace, samples: number): Promise<readonly RegionGrams[]> {
+  let last: readonly RegionGrams[] = [];
+  await eachSample(generator, regions, preset, space, samples, ({ grams }) => { last = grams; });
+  return last;
 }
 
-async function eachSample(generator: Generator, regions: readonly Region[], preset: Preset, space: LatentSpace, samples: number, visit: (accumulator: GramAccumulator, done: number) => void): Promise<void> {
-  const settings = presetSettings[preset];
-  const readout = readoutOf(settings, generator.description.resolution);
-  const layers = settings.layers === 'all' ? generator.description.layers.map(({ index }) => index) : generator.description.edit_layers;
-  const runner = await JacobianRunner.create(generator, { space, layers, readout });
-  const accumulator = await GramAccumulator.create(runner.tangents, regions.map((region) => rasterize(region, readout.resolution, readout.resolution)));
-  for (let seed = 0; seed < samples; seed++) {
-    process.stderr.write(`${preset} ${space}: sample ${seed + 1} of ${samples}\n`);
-    const jacobian = await runner.jacobian(await generator.sample([seed]));
-    await accumulator.add(jacobian);
-    await jacobian.dispose();
-    visit(accumulator, seed + 1);
-  }
-  await runner.release();
-  await accumulator.release();
+async function eachSample(generator: Generator, regions: readonly Region[], preset: Preset, space: LatentSpace, samples: number, visit: (state: RegionsState) => void): Promise<void> {
+  const seeds = Array.from({ length: samples }, (_, i) => i);
+  const plan = planDiscovery(generator, { region: regions[0]!, preset, space, seeds });
+  for await (const state of accumulateRegions(generator, plan, regions, ({ sample }) => process.stderr.write(`${preset} ${space}: sample ${sample + 1} of ${samples}\r`))) visit(state);
+  process.stderr.write('\n');
 }
 
 function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-void main();
+void main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,8 +1,10 @@
 // Builds the bundles in dist/: one explicit esbuild call for each.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { root } from './setup.mjs';
+import { ensureInstalled, markBuilt, root } from './setup.mjs';
+
+ensureInstalled();
+const { build } = await import('esbuild');
 
 // The message types of ONNX files, from our own .proto.
 execFileSync(process.execPath, [join(root, 'node_modules/@bufbuild/buf/bin/buf'), 'generate'], {
@@ -26,3 +28,4 @@ const common = {
 await build({ ...common, entryPoints: ['src/cli/cli.ts'], outfile: 'dist/cli.js' });
 await build({ ...common, entryPoints: ['bench/bench.ts'], outfile: 'dist/bench.js' });
 await build({ ...common, entryPoints: ['bench/quality.ts'], outfile: 'dist/quality.js' });
+markBuilt();

@@ -8,20 +8,38 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist', '.sources');
 
+/** The oldest Node that the tools of the lockfile run on. */
+const oldestNode = [20, 19];
+
 /** Installs the packages of the lockfile where one is missing or of another version. */
 export function ensureInstalled() {
+  requireNode();
   const missing = missingPackages();
   if (missing.length === 0) return;
   console.log(`installing packages (${missing.length} missing) ..`);
   npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
+  console.error(`this is Node ${process.versions.node}; Node ${oldestNode.join('.')} or newer is needed`);
+  process.exit(1);
+}
+
 function missingPackages() {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   return Object.entries(packages)
-    .filter(([path, entry]) => path !== '' && !entry.optional && !entry.link)
+    .filter(([path, entry]) => path !== '' && !entry.link && (!entry.optional || isForThisPlatform(entry)))
     .filter(([path, { version }]) => installedVersion(path) !== version)
     .map(([path]) => path);
+}
+
+/** Whether an optional package is the native part of another one for this machine. */
+function isForThisPlatform({ os, cpu, libc }) {
+  if (!os || !cpu || !os.includes(process.platform) || !cpu.includes(process.arch)) return false;
+  const glibc = process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime !== undefined;
+  return !libc || libc.includes(glibc ? 'glibc' : 'musl');
 }
 
 function installedVersion(path) {
@@ -32,17 +50,24 @@ function installedVersion(path) {
   }
 }
 
-/** Builds where a source is newer than what was built from it. */
+/** What a build leaves. */
+const built = ['dist/cli.js', 'dist/bench.js', 'dist/quality.js', 'src/engine/onnx/gen/onnx_pb.ts'];
+
+/** Builds where a source differs from what was built, or where something that was built is gone. */
 export function ensureBuilt() {
-  const now = fingerprint();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
+  const complete = built.every((path) => existsSync(join(root, path)));
+  if (complete && existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint()) return;
   node([join(root, 'scripts', 'build.mjs')]);
-  writeFileSync(stamp, now);
+}
+
+/** Notes what the finished build was made from. */
+export function markBuilt() {
+  writeFileSync(stamp, fingerprint());
 }
 
 /** A hash of every file that a build reads. */
 function fingerprint() {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(readFileSync(join(root, 'buf.gen.yaml')));
   for (const folder of ['src', 'bench', 'scripts', 'test/support']) {
     for (const file of filesBelow(join(root, folder))) hash.update(file).update(readFileSync(file));
   }

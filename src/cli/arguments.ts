@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { readFileBytes } from '../engine/files';
 import { Generator } from '../engine/generators/generator';
@@ -9,6 +9,7 @@ import { parseDirection } from '../shared/directionFile';
 import type { DirectionFile } from '../shared/directionFile';
 import { parseJson } from '../shared/jsonText';
 import { parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
+import { quote } from '../shared/quote';
 import { ffhqRegions, findRegion, parseBox, validateRegion } from '../shared/region';
 import type { Region } from '../shared/region';
 import { UserError } from '../shared/userError';
@@ -87,6 +88,7 @@ export interface NamedRegion {
 export async function parseRegion(text: string, generator: Generator): Promise<NamedRegion> {
   if (extname(text) === '.json') return readRegionFile(text);
   const shaped = /^(box|ellipse|polygon):(.*)$/.exec(text);
+  if (!shaped && /^[a-z]+:/i.test(text)) throw new UserError(`--region: ${quote(text)} is of no shape that is known; expected x,y,width,height, ellipse:x,y,width,height or polygon:x,y,x,y,..`);
   if (shaped) return { name: shaped[1]!, region: shapedRegion(shaped[1]!, shaped[2]!) };
   // No name holds a comma: "nan,0,1,1" is a box gone wrong, not the name of a region.
   if (/^[-+.\d]|,/.test(text)) return { name: 'region', region: parseBox(text, '--region') };
@@ -115,7 +117,8 @@ function shapedRegion(shape: string, text: string): Region {
 async function readRegionFile(path: string): Promise<NamedRegion> {
   const value = parseJson((await readFileBytes(path)).toString('utf8'), path);
   const holder = typeof value === 'object' && value !== null && 'region' in value ? value.region : value;
-  return { name: 'region', region: validateRegion(holder, path) };
+  const name = holder !== value && 'name' in (value as object) ? String((value as { name: unknown }).name).replace(/-\d+$/, '') : basename(path, '.json');
+  return { name, region: validateRegion(holder, path) };
 }
 
 /** Reads and checks a direction file. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
 import { CancelledError } from '../engine/cancellation';
 import { UserError } from '../shared/userError';
 import { addCompare } from './commands/compare';
@@ -21,6 +22,7 @@ function program(): Command {
     .description('Region-based latent directions of GANs: draw a region, get edits that change it and leave the rest alone.')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
+    .version(version, '--version', 'show the version')
     .showSuggestionAfterError(false)
     .configureHelp({ showGlobalOptions: false });
   for (const add of commands) add(root);
@@ -50,6 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const root = program();
     if (args.length === 0) throw new UserError(`no command given; ${expectedCommand(root)}`);
+    requireKnownOptions(root, args);
     await root.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
@@ -62,6 +65,30 @@ export async function run(args: readonly string[]): Promise<number> {
     process.stderr.write(`resefa failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return exitCodes.defect;
   }
+}
+
+/**
+ * Refuses an option that the command does not have. Commander would look for missing options first, and call a
+ * misspelt `--regoin` a missing `--region`.
+ */
+function requireKnownOptions(root: Command, args: readonly string[]): void {
+  const command = root.commands.find((candidate) => candidate.name() === args[0]);
+  const known = ['--help', ...(command?.options ?? []).flatMap(({ long }) => long ?? [])];
+  const unknown = args.map((arg) => arg.split('=')[0]!).find((arg) => /^--[a-z]/.test(arg) && !known.includes(arg));
+  if (!command || unknown === undefined) return;
+  const near = known.find((option) => editDistance(option, unknown) <= Math.min(2, (unknown.length - 2) / 3));
+  throw new UserError(`unknown option '${unknown}'${near ? ` (did you mean ${near}?)` : ''}; see resefa ${command.name()} --help`);
+}
+
+/** How many letters have to be changed, left out or put in (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
 }
 
 /** One line for a user's mistake. */

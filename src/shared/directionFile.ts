@@ -21,7 +21,7 @@ export type Preset = (typeof presets)[number];
 /** Whether the Jacobian keeps the three colour channels or sums them. */
 export type JacobianChannels = (typeof channels)[number];
 
-/** What the rank of a direction counts: the eigenvalue, or the locality measured at finite alpha. */
+/** What a set of directions was sorted by when it was saved: the eigenvalue, or the locality measured at finite alpha. */
 export type Ranking = (typeof rankings)[number];
 
 /** How the Jacobian was taken: forward-mode tangents or central differences. */
@@ -56,9 +56,11 @@ export interface Discovery {
   readonly jacobianResolution: number;
   readonly channels: JacobianChannels;
   readonly tau: number;
-  /** 1 for the leading direction. */
+  /** 1 for the largest eigenvalue, however the directions were sorted. */
   readonly rank: number;
   readonly eigenvalue: number;
+  /** The class of the samples, where the generator is conditional. */
+  readonly class?: number;
   readonly rankedBy?: Ranking;
   /** Left out of the file when it is "forward". */
   readonly jacobian?: JacobianMethod;
@@ -159,6 +161,7 @@ function checkDiscovery(discovery: Field): void {
   discovery.at('tau').number({ min: 0 });
   discovery.at('rank').integer({ min: 1 });
   discovery.at('eigenvalue').number();
+  if (discovery.at('class').present) discovery.at('class').integer({ min: 0 });
   if (discovery.at('rankedBy').present) discovery.at('rankedBy').oneOf(rankings);
   if (discovery.at('jacobian').present) discovery.at('jacobian').oneOf(jacobians);
 }
@@ -306,7 +309,7 @@ function roundInsideImage(box: BoxRegion | EllipseRegion): BoxRegion | EllipseRe
 function formatDiscovery(discovery: Discovery): string {
   const { jacobian, ...rest } = discovery;
   const written = jacobian === 'central' ? { ...rest, jacobian } : rest;
-  const entries = members(written, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'rankedBy', 'jacobian']);
+  const entries = members(written, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'class', 'rankedBy', 'jacobian']);
   const lines = [entries.slice(0, 3), entries.slice(3, 7), entries.slice(7)].map((line) => line.map(member).join(', '));
   return `{ ${lines.join(`,\n${' '.repeat('  "discovery": { '.length)}`)} }`;
 }

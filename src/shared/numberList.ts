@@ -48,10 +48,11 @@ export function formatRanges(numbers: readonly number[]): string {
 export function parseAlphas(text: string, name = '--alpha'): number[] {
   const limits = { min: -largestAlpha, max: largestAlpha };
   const parts = text.split(':');
+  if (text.includes('..')) throw new UserError(`${name}: ${quote(text)} must be from:to:count, such as -6:6:7`);
   if (parts.length === 1) return parseAlphaList(text, name, limits);
   if (parts.length !== 3) throw new UserError(`${name}: ${quote(text)} must be from:to:count, such as -6:6:7`);
   const [from, to] = parts.slice(0, 2).map((part) => parseNumber(part, name, limits)) as [number, number];
-  return spread(from, to, parseInteger(parts[2] ?? '', name, { min: 1, max: mostAlphas }));
+  return spread(from, to, parseInteger(parts[2] ?? '', `${name} count`, { min: 1, max: mostAlphas }));
 }
 
 /**
@@ -106,7 +107,7 @@ function parseAlphaList(text: string, name: string, limits: Limits): number[] {
 }
 
 /** Weighs both ends in one quotient, so that a range around zero is symmetric to the last bit. */
-function spread(from: number, to: number, count: number): number[] {
+export function spread(from: number, to: number, count: number): number[] {
   if (count === 1) return [from];
   return Array.from({ length: count }, (_, i) => (from * (count - 1 - i) + to * i) / (count - 1) + 0);
 }

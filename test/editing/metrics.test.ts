@@ -91,10 +91,10 @@ describe('a generator that is not linear', () => {
   it('changes by the mean over both signs and the held-out samples', async () => {
     const generator = await openCurved();
     const meter = await LocalityMeter.create(generator, region);
-    const codes = await generator.sample(heldOutSeeds, { psi: heldOutPsi });
+    const codes = await generator.sample(heldOutSeeds(), { psi: heldOutPsi });
     expect(codes.dims[0]).toBe(8);
     const bySign = [0.5, -0.5].map((alpha) => {
-      const changes = heldOutSeeds.flatMap((_, n) => step.map((slope, k) => {
+      const changes = heldOutSeeds().flatMap((_, n) => step.map((slope, k) => {
         const code = codes.data.subarray(n * unknowns, (n + 1) * unknowns);
         const linear = code.reduce((sum, value, i) => sum + value * weight[i * channels * pixels + k]!, 0);
         return curved(linear + alpha * slope) - curved(linear);

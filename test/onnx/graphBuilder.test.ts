@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AttributeProto_AttributeType as AttributeType } from '../../src/engine/onnx/gen/onnx_pb';
 import { GraphBuilder, attribute, writtenOpset } from '../../src/engine/onnx/graphBuilder';
 import { graphOf, opsetOf } from '../../src/engine/onnx/graphs';
-import { DataType, dimsOf, floatsOf, integersOf } from '../../src/engine/onnx/tensors';
+import { dimsOf, floatsOf, integersOf } from '../../src/engine/onnx/tensors';
 import { Session } from '../../src/engine/runtime/session';
 
 describe('names', () => {
@@ -45,16 +45,6 @@ describe('constants', () => {
     expect(g.initializers.slice(0, 5).map((tensor) => [dimsOf(tensor), integersOf(tensor)])).toEqual([[[2], [1, 2]], [[1], [12]], [[2], [1, -2]], [[2], [-1, 2]], [[0], []]]);
     expect(dimsOf(g.initializers[5]!)).toEqual([]);
     expect(g.initializers.slice(7).map((tensor) => floatsOf(tensor)![0])).toEqual([12, -12, Math.fround(1e-8), -1e8, 1e8]);
-  });
-
-  it('have the element type of their surroundings', () => {
-    const g = new GraphBuilder();
-    const [before, inside, after] = [g.value(2), g.withElementType(DataType.DOUBLE, () => g.value(2)), g.value(2)];
-    expect(after).toBe(before);
-    expect(inside).not.toBe(before);
-    expect(g.initializers.map(({ dataType }) => dataType)).toEqual([DataType.FLOAT, DataType.DOUBLE]);
-    expect(() => g.withElementType(DataType.DOUBLE, () => { throw new Error('stop'); })).toThrow('stop');
-    expect(g.value(2)).toBe(before);
   });
 
   it('do not collide with names that are taken', () => {

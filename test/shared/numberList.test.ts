@@ -104,9 +104,9 @@ describe('parseAlphas', () => {
     ['0x10', '--alpha: "0x10" must be a number'],
     ['-6:6', '--alpha: "-6:6" must be from:to:count, such as -6:6:7'],
     ['1:2:3:4', '--alpha: "1:2:3:4" must be from:to:count'],
-    ['-6:6:0', '--alpha: "0" must be a whole number from 1 to 101'],
-    ['-6:6:102', '--alpha: "102" must be a whole number from 1 to 101'],
-    ['-6:6:2.5', '--alpha: "2.5" must be a whole number'],
+    ['-6:6:0', '--alpha count: "0" must be a whole number from 1 to 101'],
+    ['-6:6:102', '--alpha count: "102" must be a whole number from 1 to 101'],
+    ['-6:6:2.5', '--alpha count: "2.5" must be a whole number'],
     [Array.from({ length: 102 }, () => '1').join(','), '--alpha: 102 values are too many, at most 101 are allowed'],
   ])('refuses %j', (text, message) => {
     expect(() => parseAlphas(text)).toThrow(UserError);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { findRegion } from '../../shared/region';
 import { generatorRegions, openGenerator } from '../arguments';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
-import { directionFiles, discoverDirections, summary } from './discover';
+import { directionFiles, discoverRegions, summary } from './discover';
 
 interface Options {
   readonly out: string;
@@ -25,11 +25,11 @@ async function demo({ out }: Options): Promise<void> {
   const started = performance.now();
   const generator = await openGenerator('afhq-cat-64');
   console.log('afhq-cat-64: StyleGAN2, 64 px cats, 20 samples, layers 2-9, measured on 8 samples that took no part\n');
-  for (const name of demoRegions) {
-    const region = findRegion(generatorRegions(generator), name);
-    const result = await discoverDirections(generator, { region }, directionsEach, 'eigenvalue');
-    await writeOutputFolder(out, await directionFiles(generator, name, result, 'eigenvalue', true));
-    console.log(`${summary(name, result.directions)}\n`);
+  const regions = demoRegions.map((name) => findRegion(generatorRegions(generator), name));
+  const results = await discoverRegions(generator, regions, {}, directionsEach, 'locality');
+  for (const [i, name] of demoRegions.entries()) {
+    await writeOutputFolder(out, await directionFiles(generator, name, results[i]!, 'locality', true));
+    console.log(`${summary(name, results[i]!.directions)}\n`);
   }
   console.log(`${demoRegions.length * directionsEach} directions and their strips are in ${out} (${((performance.now() - started) / 1000).toFixed(1)} s).`);
   console.log(`Look at ${join(out, 'eyes-1.png')}; the direction itself is ${join(out, 'eyes-1.resefa.json')}.`);

@@ -1,15 +1,17 @@
+import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { MissingRuleError } from '../../engine/autodiff/rule';
-import { heldOutPsi } from '../../engine/editing/metrics';
+import { heldOutPsi, heldOutSeeds } from '../../engine/editing/metrics';
 import { headline, sweepStrip } from '../../engine/editing/sweep';
-import { accumulateGrams, directionFile, directionsOf, localityRatio, measureDirections, planDiscovery } from '../../engine/factorization/discover';
-import type { DiscoveryOptions, DiscoveryPlan, DiscoveryState, MeasuredDirection } from '../../engine/factorization/discover';
+import { accumulateRegions, directionFile, directionsOf, localityRatio, measureDirections, planDiscovery } from '../../engine/factorization/discover';
+import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, MeasuredDirection, RegionsState } from '../../engine/factorization/discover';
 import type { Generator } from '../../engine/generators/generator';
 import { formatDirection } from '../../shared/directionFile';
 import type { DirectionFile, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
-import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds } from '../../shared/numberList';
+import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds, spread } from '../../shared/numberList';
 import { quote } from '../../shared/quote';
 import { formatRegion } from '../../shared/region';
+import type { Region } from '../../shared/region';
 import { UserError } from '../../shared/userError';
 import { openGenerator, parseLabel, parsePsi, parseRegion } from '../arguments';
 import type { SampleArguments } from '../arguments';
@@ -23,17 +25,17 @@ interface Options extends Omit<SampleArguments, 'ws'> {
   readonly space?: string;
   readonly preset?: string;
   readonly tau?: string;
-  readonly count: string;
-  readonly rankBy: string;
-  readonly jacobian: string;
+  readonly count?: string;
+  readonly rankBy?: string;
+  readonly jacobian?: string;
   readonly name?: string;
   readonly strips?: boolean;
   readonly memory?: string;
   readonly out: string;
 }
 
-/** Samples that a strip shows: of those that took no part in the discovery. */
-const stripSeeds = [100, 101, 102, 103];
+/** Samples that a strip shows, of those that took no part in the discovery, and its columns. */
+const stripSamples = 4;
 const stripAlphas = 7;
 
 /** Directions among which ranking by locality chooses, at the least. */
@@ -52,9 +54,9 @@ export function addDiscover(program: Command): void {
     .option('--psi <number>', 'truncation psi of the samples (default: 1)')
     .option('--class <number>', 'the class, where the generator is conditional')
     .option('--tau <number>', 'regularisation of the outside, in units of its trace (default: the preset\'s)')
-    .option('--count <number>', 'how many directions to keep', '8')
-    .option('--rank-by <measure>', 'eigenvalue, or locality as measured on held-out samples', 'eigenvalue')
-    .option('--jacobian <method>', 'forward (tangents) or central (differences)', 'forward')
+    .option('--count <number>', 'how many directions to keep (default: 8)')
+    .option('--rank-by <measure>', `eigenvalue, or locality as measured on held-out samples at psi ${heldOutPsi} (default: eigenvalue)`)
+    .option('--jacobian <method>', 'forward (tangents) or central (differences) (default: forward)')
     .option('--name <name>', 'what to call the directions (default: the region\'s name)')
     .option('--strips', 'also write a picture of each direction')
     .option('--memory <MB>', 'memory for the tangents of one run (default: a quarter of the machine, at most 8192)')
@@ -67,21 +69,36 @@ async function discover(reference: string, options: Options): Promise<void> {
   await checkOutputFolder(options.out);
   const generator = await openGenerator(reference, options);
   const { name: regionName, region } = await parseRegion(options.region, generator);
-  const name = options.name ?? regionName;
-  if (!/^\w[\w .-]{0,99}$/.test(name)) throw new UserError(`--name ${quote(name)} cannot be a file name; use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first`);
-  const count = parseInteger(options.count, '--count', { min: 1, max: 1000 });
-  const rankBy = oneOf<Ranking>(options.rankBy, '--rank-by', ['eigenvalue', 'locality']);
-  const result = await discoverDirections(generator, discoveryOptions(generator, options, region), count, rankBy);
+  const name = options.name ?? fileNameOf(regionName);
+  if (!isFileName(name)) throw new UserError(`--name ${quote(name)} cannot be a file name; use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first`);
+  const count = parseInteger(options.count ?? '8', '--count', { min: 1, max: 1000 });
+  const rankBy = oneOf<Ranking>(options.rankBy ?? 'eigenvalue', '--rank-by', ['eigenvalue', 'locality']);
+  const [result] = await discoverRegions(generator, [region], discoveryOptions(generator, options), count, rankBy) as [DiscoveryResult];
   const files = await directionFiles(generator, name, result, rankBy, options.strips ?? false);
   await writeOutputFolder(options.out, files);
   console.log(`${generator.description.name}: ${name}, ${formatRegion(region)}, layers ${formatRanges(result.plan.layers)}, ${result.plan.space}, preset ${result.plan.preset}, seeds ${formatRanges(result.seeds)}`);
   console.log(summary(name, result.directions));
   console.log(`wrote ${counted(Object.keys(files).length, 'file')} to ${options.out}`);
+  const stale = (await readdir(options.out)).filter((file) => isNumbered(file, name) && !(file in files));
+  if (stale.length > 0) console.log(`note: ${counted(stale.length, 'file')} of an earlier discovery called ${name} stayed there: ${stale.slice(0, 3).join(', ')}${stale.length > 3 ? ', ..' : ''}`);
 }
 
-function discoveryOptions(generator: Generator, options: Options, region: DiscoveryOptions['region']): DiscoveryOptions {
+function isFileName(name: string): boolean {
+  return /^[\p{L}\p{N}_][\p{L}\p{N}_ .-]{0,99}$/u.test(name);
+}
+
+/** A region's name as the name of files: what cannot stand in one becomes a dash. */
+function fileNameOf(regionName: string): string {
+  return regionName.replace(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[-.]+|-+$/g, '').slice(0, 100) || 'region';
+}
+
+/** Whether a file is called `<name>-<number>` as the files of a discovery are. */
+function isNumbered(file: string, name: string): boolean {
+  return file.startsWith(`${name}-`) && /^\d+\.(resefa\.json|png)$/.test(file.slice(name.length + 1));
+}
+
+function discoveryOptions(generator: Generator, options: Options): Omit<DiscoveryOptions, 'region'> {
   return {
-    region,
     ...(options.preset === undefined ? {} : { preset: oneOf<Preset>(options.preset, '--preset', ['draft', 'standard', 'exact', 'official']) }),
     ...(options.space === undefined ? {} : { space: oneOf<LatentSpace>(options.space, '--space', ['w', 'w+']) }),
     ...(options.seeds === undefined ? {} : { seeds: parseSeeds(options.seeds) }),
@@ -90,7 +107,7 @@ function discoveryOptions(generator: Generator, options: Options, region: Discov
     ...(options.layers === undefined ? {} : { layers: parseLayers(options.layers, generator.layerCount) }),
     ...(options.tau === undefined ? {} : { tau: parseNumber(options.tau, '--tau', { min: 0, max: 1e6 }) }),
     ...(options.memory === undefined ? {} : { memoryBudget: parseInteger(options.memory, '--memory', { min: 16, max: 2 ** 20 }) * 2 ** 20 }),
-    jacobian: oneOf<JacobianMethod>(options.jacobian, '--jacobian', ['forward', 'central']),
+    jacobian: oneOf<JacobianMethod>(options.jacobian ?? 'forward', '--jacobian', ['forward', 'central']),
   };
 }
 
@@ -108,16 +125,17 @@ export interface DiscoveryResult {
 }
 
 /**
- * Runs a discovery with progress on the terminal. Ctrl+C cancels it; an operator without a tangent rule turns
- * it to central differences, and says so.
+ * Discovers directions for some regions, which share the Jacobians, with progress on the terminal. Ctrl+C
+ * cancels it; an operator without a tangent rule turns it to central differences, and says so.
  */
-export async function discoverDirections(generator: Generator, options: DiscoveryOptions, count: number, rankBy: Ranking): Promise<DiscoveryResult> {
+export async function discoverRegions(generator: Generator, regions: readonly Region[], options: Omit<DiscoveryOptions, 'region'>, count: number, rankBy: Ranking): Promise<DiscoveryResult[]> {
+  const plans = (changed: Partial<DiscoveryOptions> = {}) => regions.map((region) => planDiscovery(generator, { ...options, ...changed, region }));
   try {
-    return await discoverOnce(generator, planDiscovery(generator, options), count, rankBy);
+    return await discoverOnce(generator, plans(), count, rankBy);
   } catch (error) {
     if (!(error instanceof MissingRuleError)) throw error;
     noteFallback(error);
-    return discoverOnce(generator, planDiscovery(generator, { ...options, jacobian: 'central' }), count, rankBy);
+    return discoverOnce(generator, plans({ jacobian: 'central' }), count, rankBy);
   }
 }
 
@@ -126,32 +144,38 @@ export function noteFallback(error: MissingRuleError): void {
   process.stderr.write(`note: ${error.message}; using central differences instead\n`);
 }
 
-async function discoverOnce(generator: Generator, plan: DiscoveryPlan, count: number, rankBy: Ranking): Promise<DiscoveryResult> {
+async function discoverOnce(generator: Generator, plans: readonly DiscoveryPlan[], count: number, rankBy: Ranking): Promise<DiscoveryResult[]> {
   const controller = new AbortController();
   const cancel = () => { controller.abort(); };
   process.once('SIGINT', cancel);
   const progress = new Progress();
   try {
-    const state = await accumulate(generator, plan, progress, controller.signal);
+    const { seeds, grams } = await accumulate(generator, plans, progress, controller.signal);
     progress.end();
-    const candidates = directionsOf(state, plan, rankBy === 'locality' ? Math.max(localityCandidates, 2 * count) : count);
-    const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
-      progress.update('measuring', done / total, `${done} of ${total} directions`);
-    }, controller.signal);
-    return { plan, seeds: state.seeds, directions: measured.slice(0, count) };
+    const results: DiscoveryResult[] = [];
+    for (const [i, plan] of plans.entries()) {
+      const state = { seeds, grams: grams[i]! };
+      const candidates = directionsOf(state, plan, rankBy === 'locality' ? Math.max(localityCandidates, 2 * count) : count);
+      const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
+        progress.update('measuring', (i + done / total) / plans.length, `${done + i * total} of ${counted(total * plans.length, 'direction')}`);
+      }, controller.signal);
+      results.push({ plan, seeds, directions: measured.slice(0, count) });
+    }
+    return results;
   } finally {
     progress.end();
     process.off('SIGINT', cancel);
   }
 }
 
-async function accumulate(generator: Generator, plan: DiscoveryPlan, progress: Progress, signal: AbortSignal): Promise<DiscoveryState> {
-  let state: DiscoveryState | undefined;
+async function accumulate(generator: Generator, plans: readonly DiscoveryPlan[], progress: Progress, signal: AbortSignal): Promise<RegionsState> {
+  const plan = plans[0]!;
   const samples = plan.seeds.length;
-  const onProgress = ({ sample, tangentsDone, tangents }: { sample: number; tangentsDone: number; tangents: number }) => {
+  const onProgress = ({ sample, tangentsDone, tangents }: DiscoveryProgress) => {
     progress.update('discovering', (sample + tangentsDone / tangents) / samples, `sample ${sample + 1} of ${samples}, ${tangentsDone} of ${tangents} tangents`);
   };
-  for await (const next of accumulateGrams(generator, plan, onProgress, signal)) state = next;
+  let state: RegionsState | undefined;
+  for await (const next of accumulateRegions(generator, plan, plans.map(({ region }) => region), onProgress, signal)) state = next;
   return state!;
 }
 
@@ -161,17 +185,17 @@ export async function directionFiles(generator: Generator, name: string, result:
   for (const [i, measured] of result.directions.entries()) {
     const direction = directionFile(`${name}-${i + 1}`, generator, result.plan, result.seeds, measured, rankBy);
     files[`${direction.name}.resefa.json`] = formatDirection(direction);
-    if (strips) files[`${direction.name}.png`] = await directionStrip(generator, direction, result.plan.label);
+    if (strips) files[`${direction.name}.png`] = await directionStrip(generator, direction, result.seeds);
   }
   return files;
 }
 
-/** A strip of one direction on held-out samples, over the alphas of its file. */
-export async function directionStrip(generator: Generator, direction: DirectionFile, label?: number): Promise<Uint8Array> {
-  const [least, most] = direction.edit.alpha;
-  const ws = await generator.sample(stripSeeds, { psi: heldOutPsi, ...(label === undefined ? {} : { label }) });
-  const alphas = Array.from({ length: stripAlphas }, (_, i) => least + ((most - least) * i) / (stripAlphas - 1));
-  return sweepStrip(generator, { ...headline([direction]), rows: [{ directions: [direction] }], alphas, seeds: stripSeeds, ws });
+/** A strip of one direction on samples that took no part, over the alphas of its file. */
+async function directionStrip(generator: Generator, direction: DirectionFile, taken: readonly number[]): Promise<Uint8Array> {
+  const seeds = heldOutSeeds(taken).slice(0, stripSamples);
+  const label = direction.discovery.class;
+  const ws = await generator.sample(seeds, { psi: heldOutPsi, ...(label === undefined ? {} : { label }) });
+  return sweepStrip(generator, { ...headline([direction], heldOutPsi), rows: [{ directions: [direction] }], alphas: spread(...direction.edit.alpha, stripAlphas), seeds, ws });
 }
 
 /** The directions as a table: eigenvalue and measured locality. */

@@ -36,7 +36,7 @@ export function addEdit(program: Command): void {
     .description('alpha sweeps of directions as a strip or an animation')
     .option('--seeds <list>', 'samples (default: 0-3)')
     .option('--psi <number>', `truncation psi (default: ${heldOutPsi})`)
-    .option('--class <number>', 'the class, where the generator is conditional')
+    .option('--class <number>', 'the class, where the generator is conditional (default: the first direction\'s)')
     .option('--alpha <from:to:count>', 'alphas, such as -6:6:7 or 0,1,2 (default: the range in the first file)')
     .option('--layers <list>', 'edit these layers instead of the directions\' own, such as 4-7')
     .option('--together', 'add the directions up instead of a row for each')
@@ -66,17 +66,25 @@ async function edit(reference: string, paths: readonly string[], options: Option
   const layers = options.layers === undefined ? undefined : parseLayers(options.layers, generator.layerCount);
   if (layers) requireEdited(directions, paths, layers);
   requireFeasible(format, generator, rows.length * seeds.length, alphas.length);
+  const psi = parsePsi(options.psi, heldOutPsi);
   const sweep: Sweep = {
-    ...headline(directions, options.together ?? false),
+    ...headline(directions, psi, options.together ?? false),
     rows,
     alphas,
     seeds,
-    ws: await generator.sample(seeds, { psi: parsePsi(options.psi, heldOutPsi), ...parseLabel(options.class) }),
+    ws: await generator.sample(seeds, { psi, ...labelOf(options, directions[0]!, generator) }),
     ...(layers ? { layers } : {}),
   };
   const picture = format === '.png' ? await sweepStrip(generator, sweep) : await sweepAnimation(generator, sweep, format === '.gif' ? 'gif' : 'webp');
   await writeOutputFile(options.out, picture);
   console.log(`wrote ${options.out}: ${directions.map(({ name }) => name).join(', ')} on ${counted(seeds.length, 'sample')} at ${counted(alphas.length, 'alpha')}`);
+}
+
+/** The class that is asked for, or the one that the first direction was found with. */
+function labelOf(options: Options, { discovery }: DirectionFile, generator: Generator): { label?: number } {
+  const given = parseLabel(options.class);
+  if (given.label !== undefined || discovery.class === undefined || generator.description.c_dim === 0) return given;
+  return { label: discovery.class };
 }
 
 /** A w+ direction has vectors for its own layers and no others. */

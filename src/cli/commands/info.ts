@@ -17,7 +17,7 @@ async function info(reference: string): Promise<void> {
   const lines: [string, string][] = [
     ['name', description.name],
     ['architecture', `${description.architecture}, ${description.resolution} px, ${description.channels} channels${conditional}`],
-    ['latent', `z of ${description.z_dim}, w of ${description.w_dim}, ${description.layers.length} layers${description.w_avg ? ', truncation average known' : ''}`],
+    ['latent', !generator.hasLayers ? `z of ${description.z_dim}, no layers` : `z of ${description.z_dim}, w of ${description.w_dim}, ${description.layers.length} layers${description.w_avg ? ', truncation average known' : ''}`],
     ['outputs', generator.outputs.join(', ')],
     ['weights', `${(weightBytes(generator) / 2 ** 20).toFixed(1)} MiB`],
     ['value range', description.value_range.join(' to ')],

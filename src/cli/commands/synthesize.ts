@@ -44,7 +44,7 @@ async function synthesize(reference: string, options: Options): Promise<void> {
   if (options.npy) {
     const images = concatenated(arrays);
     files['image.npy'] = writeNpy(images.dims, images.data);
-    files['ws.npy'] = writeNpy(ws.dims, ws.data);
+    files['ws.npy'] = writeNpy(generator.hasLayers ? ws.dims : [ws.dims[0]!, generator.dimensions], ws.data);
   }
   await writeOutputFolder(options.out, files);
   console.log(`wrote ${counted(Object.keys(files).length, 'file')} to ${options.out}`);

@@ -4,7 +4,7 @@ import type { Value } from '../onnx/graphBuilder';
 import { graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, withGraph } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
 import { NodeView } from '../onnx/nodeView';
-import { DataType, integersOf } from '../onnx/tensors';
+import { integersOf } from '../onnx/tensors';
 import { MissingRuleError, UnsupportedNodeError } from './rule';
 import type { RuleContext, TangentTerm } from './rule';
 import { ruleFor } from './ruleTable';
@@ -119,7 +119,7 @@ function commonContext(model: ModelProto, shapes: Shapes): CommonContext {
 function differentiate(context: RuleContext): readonly (Value | undefined)[] {
   const rule = ruleFor(context.node.opType, context.node.proto.domain);
   if (!rule) throw new UnsupportedNodeError('');
-  return context.g.withElementType(DataType.FLOAT, () => rule(context));
+  return rule(context);
 }
 
 function record(tangents: Map<Value, Value>, node: NodeProto, results: readonly (Value | undefined)[]): void {

@@ -17,7 +17,7 @@ export interface TangentTerm {
  * axis. An input that does not depend on the latent code has no tangent (`undefined` stands for zero).
  */
 export interface RuleContext {
-  /** Emits the nodes of the tangent; numbers become scalars of the node's element type. */
+  /** Emits the nodes of the tangent; numbers become float32 constants. */
   readonly g: GraphBuilder;
   readonly node: NodeView;
   /** The operator set that the node is written in, which decides what some attributes mean. */

@@ -38,7 +38,7 @@ export async function encodeAnimation(frames: readonly Picture[], options: Anima
   });
   const timing = { loop: 0, delay: shown.map(() => delay) };
   return options.format === 'gif'
-    ? pages.gif({ ...timing, effort: 10, dither: 1, interPaletteMaxError: 0, keepDuplicateFrames: true }).toBuffer()
+    ? pages.gif({ ...timing, effort: 3, dither: 1, interPaletteMaxError: 3, keepDuplicateFrames: true }).toBuffer()
     : pages.webp({ ...timing, quality: 90, smartSubsample: true, effort: 5 }).toBuffer();
 }
 

@@ -14,8 +14,14 @@ export interface Locality {
   readonly outsideMse: number;
 }
 
-/** Samples that take no part in a discovery. */
-export const heldOutSeeds: readonly number[] = [100, 101, 102, 103, 104, 105, 106, 107];
+/** The first eight seeds from 100 on that a discovery did not take. */
+export function heldOutSeeds(taken: readonly number[] = []): number[] {
+  const seeds: number[] = [];
+  for (let seed = 100; seeds.length < 8; seed++) if (!taken.includes(seed)) seeds.push(seed);
+  return seeds;
+}
+
+/** Truncation of the samples that directions are measured on. */
 export const heldOutPsi = 0.7;
 
 /** The inside change at which directions are compared: clearly visible, far from saturation. */
@@ -35,9 +41,12 @@ export class LocalityMeter {
     private readonly mask: Uint8Array,
   ) {}
 
-  /** @param label the class of a conditional generator */
-  static async create(generator: Generator, region: Region, label?: number): Promise<LocalityMeter> {
-    const ws = await generator.sample(heldOutSeeds, { psi: heldOutPsi, ...(label === undefined ? {} : { label }) });
+  /**
+   * @param taken seeds that took part in the discovery
+   * @param label the class of a conditional generator
+   */
+  static async create(generator: Generator, region: Region, taken: readonly number[] = [], label?: number): Promise<LocalityMeter> {
+    const ws = await generator.sample(heldOutSeeds(taken), { psi: heldOutPsi, ...(label === undefined ? {} : { label }) });
     const { resolution } = generator.description;
     return new LocalityMeter(generator, ws, (await generator.synthesize(ws)).data, rasterize(region, resolution, resolution));
   }

@@ -53,11 +53,15 @@ export function pictureFromTensor(
   return { width, height, rgb: new Uint8Array(rgb.buffer) };
 }
 
-/** Images [N, C, H, W], C 1 or 3, as pictures (see pictureFromTensor). */
+/**
+ * Images [N, C, H, W] as pictures (see pictureFromTensor): of three channels and more the first three are red, green and
+ * blue; of fewer the first is grey.
+ */
 export function picturesFromTensor({ data, dims }: FloatTensor, range: readonly [number, number]): Picture[] {
   const [count, channels, height, width] = dims as [number, number, number, number];
   const size = channels * height * width;
-  return Array.from({ length: count }, (_, i) => pictureFromTensor(data.subarray(i * size, (i + 1) * size), channels === 1 ? 1 : 3, height, width, range));
+  const shown = channels < 3 ? 1 : 3;
+  return Array.from({ length: count }, (_, i) => pictureFromTensor(data.subarray(i * size, i * size + shown * height * width), shown, height, width, range));
 }
 
 /** The picture as a PNG file; the same picture gives the same bytes. */

@@ -59,17 +59,23 @@ export async function sweepAnimation(generator: Generator, sweep: Sweep, format:
     delayMs: 120,
     pingPong: true,
     cell: Math.min(2048, Math.max(side, 192 * sweep.seeds.length)),
-    caption: (index) => `alpha ${formatAlpha(sweep.alphas[index]!)}`,
+    caption: (index) => `${animationRows(sweep)}   alpha ${formatAlpha(sweep.alphas[index]!)}`,
   });
 }
 
+/** What the rows of an animation are, from the top. */
+function animationRows({ rows, title }: Sweep): string {
+  return rows.length === 1 ? title : rows.map(({ label }) => label).join(' / ');
+}
+
 /** What stands above a sweep: of one direction its eigenvalue and locality, of several their names. */
-export function headline(directions: readonly DirectionFile[], together = false): Pick<Sweep, 'title' | 'subtitle'> {
+export function headline(directions: readonly DirectionFile[], psi: number, together = false): Pick<Sweep, 'title' | 'subtitle'> {
   const [first] = directions;
-  if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(together ? ' + ' : ', '), subtitle: '' };
+  const truncation = `psi ${psi}`;
+  if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(together ? ' + ' : ', '), subtitle: truncation };
   const { metrics, discovery, latent, region } = first;
-  const locality = metrics ? `   inside/outside ${(metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(1)}` : '';
-  return { title: first.name, subtitle: `${latent.space}   λ ${discovery.eigenvalue.toPrecision(3)}${locality}   ${formatRegion(region)}` };
+  const locality = metrics ? [`inside/outside ${(metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(1)}`] : [];
+  return { title: first.name, subtitle: [latent.space, `λ ${discovery.eigenvalue.toPrecision(3)}`, ...locality, formatRegion(region), truncation].join('   ') };
 }
 
 /** Pictures of one row, by alpha and sample. */

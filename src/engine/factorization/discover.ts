@@ -91,6 +91,13 @@ export function planDiscovery(generator: Generator, options: DiscoveryOptions): 
   };
 }
 
+/** What is known of several regions after some of the samples. */
+export interface RegionsState {
+  readonly seeds: readonly number[];
+  /** In the order of the regions. */
+  readonly grams: readonly RegionGrams[];
+}
+
 /**
  * Takes the Jacobian of one sample after the other and yields the averaged Gram matrices after each, so that a
  * caller can show directions early and stop when they are good enough.
@@ -104,27 +111,28 @@ export async function* accumulateGrams(
   onProgress?: (progress: DiscoveryProgress) => void,
   signal?: AbortSignal,
 ): AsyncGenerator<DiscoveryState, void, void> {
-  const { readout, space, memoryBudget } = plan;
-  const runner = await JacobianRunner.create(generator, {
-    space,
-    layers: jacobianLayers(generator, plan),
-    readout,
-    method: plan.jacobian,
-    ...(memoryBudget === undefined ? {} : { memoryBudget }),
-  });
+  for await (const { seeds, grams } of accumulateRegions(generator, plan, [plan.region], onProgress, signal)) yield { seeds, grams: grams[0]! };
+}
+
+/** The same for several regions at the cost of one: they share the Jacobians. The plan's own region is not looked at. */
+export async function* accumulateRegions(
+  generator: Generator,
+  plan: DiscoveryPlan,
+  regions: readonly Region[],
+  onProgress?: (progress: DiscoveryProgress) => void,
+  signal?: AbortSignal,
+): AsyncGenerator<RegionsState, void, void> {
+  const { resolution } = plan.readout;
+  const runner = await jacobianRunner(generator, plan);
   try {
-    const accumulator = await GramAccumulator.create(runner.tangents, [requirePixels(plan.region, readout.resolution, readout.resolution)], generator.session);
+    const accumulator = await GramAccumulator.create(runner.tangents, regions.map((region) => requirePixels(region, resolution, resolution)), generator.session);
     try {
       for (const [i, seed] of plan.seeds.entries()) {
         const ws = await generator.sample([seed], { psi: plan.psi, ...(plan.label === undefined ? {} : { label: plan.label }) });
         const jacobian = await runner.jacobian(ws, (step) => onProgress?.({ sample: i, samples: plan.seeds.length, ...step }), signal);
-        try {
-          await accumulator.add(jacobian);
-        } finally {
-          await jacobian.dispose();
-        }
-        const grams = accumulator.grams();
-        if (!Number.isFinite(energy(grams))) throw new UserError(`the Jacobian at seed ${seed} is not finite: the weights of ${generator.description.name} are broken or too large`);
+        await accumulator.add(jacobian).finally(() => jacobian.dispose());
+        const grams = regions.map((_, region) => accumulator.grams(region));
+        if (!grams.every((each) => Number.isFinite(energy(each)))) throw new UserError(`the Jacobian at seed ${seed} is not finite: the weights of ${generator.description.name} are broken or too large`);
         yield { seeds: plan.seeds.slice(0, i + 1), grams };
       }
     } finally {
@@ -133,6 +141,12 @@ export async function* accumulateGrams(
   } finally {
     await runner.release();
   }
+}
+
+async function jacobianRunner(generator: Generator, plan: DiscoveryPlan): Promise<JacobianRunner> {
+  const { space, readout, memoryBudget } = plan;
+  const budget = memoryBudget === undefined ? {} : { memoryBudget };
+  return JacobianRunner.create(generator, { space, layers: jacobianLayers(generator, plan), readout, method: plan.jacobian, ...budget });
 }
 
 /** The layers with respect to which the Jacobian is taken. */
@@ -173,7 +187,7 @@ export async function measureDirections(
   onProgress?: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<MeasuredDirection[]> {
-  const meter = await LocalityMeter.create(generator, plan.region, plan.label);
+  const meter = await LocalityMeter.create(generator, plan.region, plan.seeds, plan.label);
   const measured: MeasuredDirection[] = [];
   for (const direction of directions) {
     measured.push({ ...direction, locality: await meter.measure(direction, alphaGuess(direction, grams), signal) });
@@ -214,11 +228,12 @@ export function directionFile(name: string, generator: Generator, plan: Discover
       tau: plan.tau,
       rank: direction.rank,
       eigenvalue: direction.eigenvalue,
+      ...(plan.label === undefined ? {} : { class: plan.label }),
       ...(rankBy === 'locality' ? { rankedBy: rankBy } : {}),
       ...(plan.jacobian === 'central' ? { jacobian: plan.jacobian } : {}),
     },
     edit: { alpha: [-reach, reach] },
-    metrics: { seeds: formatRanges(heldOutSeeds), alpha: locality.alpha, insideMse: locality.insideMse, outsideMse: locality.outsideMse },
+    metrics: { seeds: formatRanges(heldOutSeeds(plan.seeds)), alpha: locality.alpha, insideMse: locality.insideMse, outsideMse: locality.outsideMse },
     vector: space === 'w' ? Array.from(rows[0]!) : rows.map((row) => Array.from(row)),
   };
 }

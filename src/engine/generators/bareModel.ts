@@ -26,6 +26,9 @@ export interface BareModel {
   readonly shapes: Shapes;
 }
 
+/** No generator takes more; a file that says so is broken. */
+const largestLatent = 2 ** 22;
+
 /**
  * What can be told of a generator that is an ONNX file and nothing else: one latent input ([N, d], [N, d, 1, 1]
  * or [N, L, d]) and one image output [N, C, H, W].
@@ -37,7 +40,7 @@ export async function describeBareModel(model: ModelProto, bytes: Uint8Array, pa
   const { input, dims, fixedBatch } = latentInput(model, path);
   const zeros = { data: new Float32Array(sizeOf(dims)), dims };
   const shapes = await probeShapes(model, { [input]: zeros }, path);
-  const output = graphOf(model).output.find(({ name }) => isImage(shapes.get(name)));
+  const output = imageOutput(model, shapes);
   const image = output && shapes.get(output.name);
   if (!output || !image) throw new UserError(`${path} gives no image: expected an output of the shape [N, 3, H, W] with H = W`);
   requireFloat32(output, path, 'gives');
@@ -79,6 +82,7 @@ function latentInput(model: ModelProto, path: string): Pick<BareInput, 'input' |
   const known = sizes.length === rest.length && flat;
   if (!known) throw new UserError(`${path} takes ${described}; expected one latent input of the shape [N, d], [N, d, 1, 1] or [N, L, d]`);
   requireFloat32(only, path, 'takes');
+  if (sizeOf(sizes) > largestLatent) throw new UserError(`${path} takes ${described}; expected a latent code of at most ${largestLatent} numbers`);
   // Some exporters write -1 for a size that is free.
   const fixedBatch = typeof batch === 'number' && batch > 0;
   if (fixedBatch && batch > 1) throw new UserError(`${path} takes ${described}, ${batch} samples at a time; expected a batch of any size, or of 1: export it again with a dynamic batch axis`);
@@ -89,6 +93,13 @@ function requireFloat32({ name, type }: ValueInfoProto, path: string, verb: 'tak
   const elementType = type?.value.case === 'tensorType' ? (type.value.value.elemType as DataType) : DataType.UNDEFINED;
   if (elementType === DataType.FLOAT) return;
   throw new UserError(`${path} ${verb} ${name} as ${(DataType[elementType] ?? 'an unknown type').toLowerCase()}; expected float32: export it again in single precision`);
+}
+
+/** The output called image, or else the largest one that is a picture: others may be previews. */
+function imageOutput(model: ModelProto, shapes: Shapes): ValueInfoProto | undefined {
+  const images = graphOf(model).output.filter(({ name }) => isImage(shapes.get(name)));
+  const side = ({ name }: ValueInfoProto) => shapes.get(name)![2]!;
+  return images.find(({ name }) => name === 'image') ?? images.sort((a, b) => side(b) - side(a))[0];
 }
 
 function isImage(dims: readonly number[] | undefined): boolean {

@@ -78,7 +78,7 @@ export function parseDescription(text: string, where: string): GeneratorDescript
   file.at('name').text();
   file.at('architecture').text();
   for (const key of ['resolution', 'w_dim']) file.at(key).integer({ min: 1, max: 65536 });
-  file.at('channels').oneOf([1, 3]);
+  file.at('channels').integer({ min: 1, max: 65536 });
   for (const key of ['z_dim', 'c_dim']) file.at(key).integer({ min: 0, max: 65536 });
   const range = file.at('value_range').list().map((end) => end.number());
   if (range.length !== 2 || range[0]! >= range[1]!) file.at('value_range').refuse('the values of black and white, the smaller first');

@@ -98,6 +98,11 @@ export class Generator {
     return this.description.layers.length;
   }
 
+  /** Whether the synthesis network takes one latent vector for each layer; otherwise it counts as one layer. */
+  get hasLayers(): boolean {
+    return this.latent.dims.length === 3;
+  }
+
   /** The length of one latent vector. */
   get dimensions(): number {
     return this.description.w_dim;

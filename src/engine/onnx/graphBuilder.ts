@@ -6,7 +6,7 @@ import { DataType, floatTensor, intTensor, scalarTensor } from './tensors';
 /** The name of a value in a graph. */
 export type Value = string;
 
-/** A value, or a number that becomes a scalar constant of the builder's element type. */
+/** A value, or a number that becomes a float32 constant. */
 export type Operand = Value | number;
 
 /** One dimension: a size, or the name of a size that is known at run time only. */
@@ -55,7 +55,6 @@ export class GraphBuilder {
   readonly outputs: ValueInfoProto[] = [];
   private readonly names: Set<string>;
   private readonly shared = new Map<string, Value>();
-  private elementType = DataType.FLOAT;
 
   /**
    * @param taken names that must not be used again, as when nodes are added to an existing graph
@@ -107,21 +106,9 @@ export class GraphBuilder {
     return this.once(`int_${String(value).replace('-', 'm')}`, (name) => intTensor(name, [value], []));
   }
 
-  /** A scalar of the current element type. */
+  /** A float32 scalar; equal ones share one initializer. */
   scalar(value: number): Value {
-    const type = this.elementType;
-    return this.once(`${DataType[type].toLowerCase()}_${String(value).replace('-', 'm')}`, (name) => scalarTensor(name, value, type));
-  }
-
-  /** Runs `body` with numbers standing for scalars of another element type. */
-  withElementType<T>(elementType: DataType, body: () => T): T {
-    const before = this.elementType;
-    this.elementType = elementType;
-    try {
-      return body();
-    } finally {
-      this.elementType = before;
-    }
+    return this.once(`float_${String(value).replace('-', 'm')}`, (name) => scalarTensor(name, value, DataType.FLOAT));
   }
 
   /** Emits a node with one output. */
