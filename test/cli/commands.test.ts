@@ -148,6 +148,37 @@ describe('synthesize', () => {
   });
 });
 
+describe('importing the same checkpoint again', () => {
+  it('keeps the regions, licence and edited layers that were written by hand, and the bytes', async () => {
+    await ok('import', join(nvlabs, 'generator.pkl'), '--out', 'twice', '--licence', 'mine');
+    const path = join('twice', 'generator.json');
+    const edited = readFileSync(path, 'utf8').replace('"edit_layers": [2, 3, 4, 5, 6, 7],', '"edit_layers": [3, 4],\n  "regions": {\n    "top": { "shape": "box", "x": 0, "y": 0, "width": 1, "height": 0.5 }\n  },');
+    writeFileSync(path, edited);
+    await ok('import', join(nvlabs, 'generator.pkl'), '--out', 'twice');
+    expect(readFileSync(path, 'utf8')).toBe(edited);
+  });
+
+  it('never replaces the generator of another checkpoint', async () => {
+    const before = snapshot('twice');
+    writeFileSync('other.pkl', stylegan2Checkpoint({ resolution: 8, wDim: 8, zDim: 8, channelBase: 64, channelMax: 8, mappingLayers: 1 }));
+    const { code, stderr } = await runCli('import', 'other.pkl', '--out', 'twice');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^resefa: the folder holds the generator "twice" of another checkpoint than other.pkl: import into another folder/);
+    expect(snapshot('twice')).toEqual(before);
+  });
+});
+
+describe('a generator with four channels', () => {
+  it('is imported, and its first three are shown', async () => {
+    writeFileSync('rgba.pkl', stylegan2Checkpoint({ resolution: 8, wDim: 8, zDim: 8, channelBase: 64, channelMax: 8, mappingLayers: 1, imgChannels: 4 }));
+    await ok('import', 'rgba.pkl', '--out', 'rgba');
+    await ok('synthesize', 'rgba', '--seeds', '0,1', '--npy', '--out', 'rgba-samples');
+    expect(arrayAt('rgba-samples/image.npy').dims).toEqual([2, 4, 8, 8]);
+    expect(namesIn('rgba-samples')).toEqual(['image.npy', 'seed0000.png', 'seed0001.png', 'ws.npy']);
+    await ok('discover', 'rgba', '--region', '0,0,0.5,0.5', '--preset', 'draft', '--count', '1', '--out', 'rgba-directions');
+  });
+});
+
 describe('jvp', () => {
   const expected = arrayAt(join(nvlabs, 'jvp.npy'));
 
@@ -206,6 +237,23 @@ describe('discover', () => {
     expect(first).toMatchObject({ name: 'left-eye-1', latent: { space: 'w', dimensions: 128, layers: [2, 3, 4, 5, 6, 7, 8, 9] }, discovery: { seeds: '3,5', preset: 'draft', rank: 1 } });
     expect(second!.discovery.eigenvalue).toBeLessThan(first!.discovery.eigenvalue);
     expect(first!.metrics!.insideMse).toBeCloseTo(0.02, 3);
+  });
+
+  it('says which files of an earlier discovery stayed', async () => {
+    const discover = (count: string) => ok('discover', 'g', '--region', '0.2,0.4,0.6,0.15', '--preset', 'draft', '--count', count, '--out', 'rerun');
+    expect(await discover('3')).not.toContain('note');
+    expect(await discover('2')).toMatch(/\nnote: 1 file of an earlier discovery called region stayed there: region-3.resefa.json\n$/);
+  });
+
+  it('measures on samples that took no part', async () => {
+    await ok('discover', 'g', '--region', '0.2,0.4,0.6,0.15', '--preset', 'draft', '--seeds', '98-101', '--count', '1', '--out', 'apart');
+    expect(directionAt('apart/region-1.resefa.json')).toMatchObject({ discovery: { seeds: '98-101' }, metrics: { seeds: '102-109' } });
+  });
+
+  it('names its files after the region of a direction file', async () => {
+    await ok('discover', 'g', '--region', 'apart/region-1.resefa.json', '--name', 'nose', '--preset', 'draft', '--count', '1', '--out', 'named-after');
+    await ok('discover', 'g', '--region', 'named-after/nose-1.resefa.json', '--preset', 'draft', '--count', '1', '--out', 'named-after/more');
+    expect(namesIn('named-after/more')).toEqual(['nose-1.resefa.json']);
   });
 
   it('writes the same bytes again, whatever the file of the region', async () => {

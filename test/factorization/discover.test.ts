@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CancelledError } from '../../src/engine/cancellation';
 import { heldOutSeeds } from '../../src/engine/editing/metrics';
-import { accumulateGrams, directionFile, directionsOf, localityRatio, measureDirections, niceAlpha, planDiscovery } from '../../src/engine/factorization/discover';
-import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection } from '../../src/engine/factorization/discover';
+import { accumulateGrams, accumulateRegions, directionFile, directionsOf, localityRatio, measureDirections, niceAlpha, planDiscovery } from '../../src/engine/factorization/discover';
+import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection, RegionsState } from '../../src/engine/factorization/discover';
 import { GramAccumulator } from '../../src/engine/factorization/gram';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';
 import { solveJacobian } from '../../src/engine/factorization/officialSolve';
@@ -352,6 +352,34 @@ describe('measured directions', () => {
   it('are measured on samples that take no part', () => {
     expect(heldOutSeeds(planDiscovery(generator, { region }).seeds)).toEqual([100, 101, 102, 103, 104, 105, 106, 107]);
     expect(heldOutSeeds([99, 100, 103, 109])).toEqual([101, 102, 104, 105, 106, 107, 108, 110]);
+  });
+});
+
+describe('several regions', () => {
+  it('share the Jacobians and get what each gets alone', async () => {
+    const mouth = { ...region, y: 0.625 };
+    const plan = planDiscovery(generator, { region, seeds: [0, 1] });
+    const alone = [(await statesOf(plan)).at(-1)!, (await statesOf(planDiscovery(generator, { region: mouth, seeds: [0, 1] }))).at(-1)!];
+    const jacobians = vi.spyOn(JacobianRunner.prototype, 'jacobian');
+    const found: RegionsState[] = [];
+    for await (const state of accumulateRegions(generator, plan, [region, mouth])) found.push(state);
+    expect(jacobians).toHaveBeenCalledTimes(2);
+    alone.forEach(({ grams }, i) => {
+      expect(found.at(-1)!.grams[i]!.inside).toEqual(grams.inside);
+      expect(found.at(-1)!.grams[i]!.outside).toEqual(grams.outside);
+    });
+  });
+});
+
+describe('a direction of a conditional generator', () => {
+  it('remembers the class of its samples', () => {
+    const plan = planDiscovery(generator, { region, label: 3 });
+    const rows = Array.from({ length: 6 }, () => Float64Array.from({ length: dimensions }, (_, k) => (k === 0 ? 1 : 0)));
+    const direction: MeasuredDirection = { space: 'w', layers: plan.layers, rows, rank: 1, eigenvalue: 2, locality: { alpha: 1, insideMse: 0.02, outsideMse: 0.01 } };
+    const file = directionFile('a', generator, plan, [0], direction, 'eigenvalue');
+    expect(file.discovery.class).toBe(3);
+    expect(parseDirection(formatDirection(file), 'a').discovery.class).toBe(3);
+    expect(directionFile('a', generator, planDiscovery(generator, { region }), [0], direction, 'eigenvalue').discovery).not.toHaveProperty('class');
   });
 });
 

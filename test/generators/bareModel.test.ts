@@ -129,3 +129,31 @@ describe('a file', () => {
     expect(await userErrorOf(() => openBare(g.build('toy')))).toMatch(/gives no image: expected an output of the shape \[N, 3, H, W\] with H = W/);
   });
 });
+
+describe('a network with several pictures', () => {
+  it.each([
+    [['image_4', 'picture'], 'picture'],
+    [['picture', 'image_4'], 'picture'],
+    [['picture', 'image'], 'image'],
+  ])('of which it gives %j is known by %s', async (names, chosen) => {
+    // image_4 is half the size of the others, as previews are.
+    const g = new GraphBuilder();
+    const z = g.input('z', ['N', 3]);
+    for (const name of names) {
+      const side = name === 'image_4' ? 2 : resolution;
+      const flat = g.matmul(z, g.weight('w', new Float32Array(3 * 3 * side * side).fill(0.1), [3, 3 * side * side]));
+      g.output(name, g.reshape(flat, [-1, 3, side, side]), ['N', 3, side, side]);
+    }
+    opened = await openBare(g.build('previews'));
+    expect(opened.generator.latentInput.output).toBe(chosen);
+    expect(opened.generator.description.resolution).toBe(resolution);
+  });
+});
+
+describe('a network that says it takes a huge latent', () => {
+  it('is refused before anything of that size is made', async () => {
+    const g = new GraphBuilder();
+    g.output('image', g.input('z', ['N', 2 ** 40]), ['N', 3, 4, 4]);
+    expect(await userErrorOf(() => openBare(g.build('huge')))).toMatch(/takes z \[N, 1099511627776\]; expected a latent code of at most/);
+  });
+});

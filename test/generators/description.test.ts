@@ -52,7 +52,7 @@ describe('a generator.json', () => {
     ['version', { version: 2 }, /"version" is 2, which is newer than the version 1/],
     ['name', { name: '' }, /"name" must be/],
     ['resolution', { resolution: 0 }, /"resolution" must be/],
-    ['channels', { channels: 4 }, /"channels" must be/],
+    ['channels', { channels: 0 }, /"channels" must be/],
     ['z_dim', { z_dim: -1 }, /"z_dim" must be/],
     ['w_dim', { w_dim: 1.5 }, /"w_dim" must be/],
     ['value_range', { value_range: [1, -1] }, /"value_range" must be the values of black and white, the smaller first/],

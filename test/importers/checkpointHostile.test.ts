@@ -159,6 +159,20 @@ describe('broken and greedy pickles', () => {
     expect(refusal(file)).toMatch(/asks for more than .*no generator checkpoint needs that$/);
   }, SECONDS * 1000);
 
+  it.each<[string, Uint8Array, string]>([
+    ['millions of values that are remembered', pickle('N\x94'.repeat(8 * 2 ** 20)), 'asks for more than 2097152 pickle operations'],
+    ['a memo entry of a high number', pickle('Nr', uint32(2 ** 20)), 'asks for more than 1048576 memo entries'],
+    ['a memo entry of a high number as a line', pickle('Np9999999999\n'), 'asks for more than 1048576 memo entries'],
+    ['a name of megabytes', pickle(text('torch.nn.modules.linear'), text('A'.repeat(2 ** 22)), '\x93'), "asks for 'torch.nn.modules.linear.AAA"],
+    ['a number of very many digits that is none', pickle(`F${'1'.repeat(65_000)}x\n`), 'not written as Python writes it'],
+    ['the metadata of many tensors', blobOf(bytesOf(
+      '}(', Array.from({ length: 200_000 }, (_, i) => `U\x06${100_000 + i}N`).join(''), 'uq\x000',
+      tuple(sixth, 'K\x00', ')', ')', '\x89', '}', 'h\x00'), 'q\x010', named('torch._utils', '_rebuild_tensor_v2'), 'q\x020', 'h\x02h\x01R0'.repeat(200_000), '\xff',
+    )), '0xff is no pickle operation'],
+  ])('%s', (_name, file, expected) => {
+    expect(refusal(file)).toContain(expected);
+  }, SECONDS * 1000);
+
   it('reads the same nested blob once, however often it is loaded', () => {
     const blob = blobOf(bytesOf('N0'.repeat(100_000), sixth));
     const again = bytesOf(named('torch.storage', '_load_from_bytes'), 'h\x00\x85R0');
@@ -172,6 +186,82 @@ describe('broken and greedy pickles', () => {
     expect(refusal(pickle(nest(5)))).toContain('nests torch.save blobs more than 4 deep');
   });
 });
+
+describe('keys that fall together in a hash table', () => {
+  const keys = doublesOfOneHash(100_000).map((key) => bytesOf('G', key));
+  const few = keys.slice(0, 9000);
+  const manyKeys = 'asks for more than 10000 dictionary keys and set members that are no texts';
+  const all = (items: readonly Uint8Array[], end = ''): Uint8Array => Buffer.concat(items.flatMap((item) => [item, bytesOf(end)]));
+  const pairs = (items: readonly Uint8Array[]): Uint8Array => all(items, 'N');
+  const integers = Array.from({ length: 20_000 }, (_, i) => integer(i * 2 ** 32));
+
+  it.each<[string, Uint8Array]>([
+    ['SETITEMS', pickle('}(', pairs(keys), 'u')],
+    ['SETITEM', pickle('}', all(keys, 'Ns'))],
+    ['DICT', pickle('(', pairs(keys), 'd')],
+    ['an ordered dictionary', pickle(call('collections', 'OrderedDict'), '(', pairs(keys), 'u')],
+    ['a dictionary of pairs', pickle(call('collections', 'OrderedDict', bytesOf('](', all(keys, 'N\x86'), 'e')))],
+    ['copies of a dictionary', pickle('}(', pairs(few), 'uq\x000', repeated(bytesOf(named('builtins', 'dict'), 'h\x00\x85R0'), 200), 'N')],
+    ['ADDITEMS', pickle('\x8f(', all(keys), '\x90')],
+    ['FROZENSET', pickle('(', all(keys), '\x91')],
+    ['a set of a list', pickle(call('builtins', 'set', bytesOf('](', all(keys), 'e')))],
+    ['copies of a set', pickle('(', all(few), '\x91q\x000', repeated(bytesOf(named('builtins', 'frozenset'), 'h\x00\x85R0'), 200), 'N')],
+    ['integers', pickle('}(', pairs(integers), 'u')],
+    ['large integers', pickle('\x8f(', all(integers.map((_, i) => integer(2n ** 60n + BigInt(i)))), '\x90')],
+    ['tuples', pickle('\x8f(', ')'.repeat(20_000), '\x90')],
+    ['a state', pickle(named('argparse', 'Namespace'), ')R}(', pairs(keys), 'ub')],
+    ['nested blobs', pickle(nested(legacyBlob(bytesOf('}(', pairs(few), 'u'), [])), nested(legacyBlob(bytesOf('}(', pairs(few), 'u'), [])))],
+  ])('are few (%s)', (_name, file) => {
+    expect(refusal(file)).toContain(manyKeys);
+  }, SECONDS * 1000);
+
+  it('are read where they are few', () => {
+    // Some of them are the same key, not a number.
+    expect((readCheckpoint(pickle('}(', pairs(few), 'u'), 'x.pkl') as ReadonlyMap<unknown, unknown>).size).toBeGreaterThan(8900);
+  }, SECONDS * 1000);
+
+  it('are not texts, as long as they are short', () => {
+    const texts = Array.from({ length: 200_000 }, (_, i) => text(String(i)));
+    expect((readCheckpoint(pickle('}(', pairs(texts), 'u'), 'x.pkl') as ReadonlyMap<unknown, unknown>).size).toBe(texts.length);
+  }, SECONDS * 1000);
+
+  const long = text('x'.repeat(1025));
+  it.each<[string, Uint8Array]>([
+    ['a dictionary', pickle('}', long, 'Ns')],
+    ['a copy of a dictionary', pickle(call('builtins', 'dict', bytesOf(']', long, 'N\x86a')))],
+    ['a set', pickle('\x8f(', long, '\x90')],
+    ['a set of a list', pickle(call('builtins', 'set', bytesOf(']', long, 'a')))],
+    ['storages', legacyBlob(storage('FloatStorage', 'x'.repeat(1025), 6), [])],
+    ['parts of storages', blobOf(storage('FloatStorage', '7', 6, tuple(text('x'.repeat(1025)), integer(0), integer(1))))],
+    ['an archive', zip([{ name: 'x'.repeat(1025), data: 'x' }])],
+  ])('are no long texts in %s', (_name, file) => {
+    expect(refusal(file)).toContain('has a key or name of 1025 characters');
+  });
+
+  it('are no texts of 1025 characters, but of 1024', () => {
+    expect(readCheckpoint(pickle('}', text('x'.repeat(1024)), 'Ns'), 'x.pkl')).toEqual(new Map([['x'.repeat(1024), null]]));
+  });
+});
+
+/** Doubles, big endian, that all have one hash in V8: what its `ComputeLongHash` does to their bits, undone step by step. */
+function doublesOfOneHash(count: number): Uint8Array[] {
+  const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
+  const inverse = (odd: bigint): bigint => Array.from({ length: 6 }).reduce<bigint>((x) => wrap(x * (2n - odd * x)), odd);
+  const unshifted = (value: bigint, bits: bigint): bigint => {
+    let result = value;
+    for (let shift = bits; shift < 64n; shift += bits) result = value ^ (result >> bits);
+    return result;
+  };
+  const [by65, by21, by18] = [inverse(65n), inverse(21n), inverse(2n ** 18n - 1n)];
+  return Array.from({ length: count }, (_, i) => {
+    const sum = unshifted(wrap((BigInt(i) << 32n) + 12345n), 22n);
+    const product = unshifted(wrap(sum * by65), 11n);
+    const shifted = unshifted(wrap(product * by21), 31n);
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64BE(wrap((shifted + 1n) * by18));
+    return new Uint8Array(bytes);
+  });
+}
 
 describe('broken and greedy tensors', () => {
   const view = (offset: number | bigint, dims: (number | bigint)[], strides: (number | bigint)[]): Uint8Array => tensor(sixth, offset, dims, strides);

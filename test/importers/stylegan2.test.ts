@@ -76,6 +76,8 @@ const cases: [string, Partial<StyleGan2Options>][] = [
   ['a filter of three taps', { resampleFilter: [1, 2, 1] }],
   ['a filter that is not symmetric', { resampleFilter: [1, 2, 5, 3], architecture: 'resnet' }],
   ['a filter of six taps that is not symmetric', { resampleFilter: [1, 3, 7, 6, 2, 1] }],
+  ['a filter of eight taps, which is kept in one dimension', { resampleFilter: [1, 2, 5, 9, 7, 4, 2, 1] }],
+  ['a filter of nine taps, resnet', { resampleFilter: [1, 2, 5, 9, 11, 7, 4, 2, 1], architecture: 'resnet' }],
 ];
 
 describe.each(cases)('an imported StyleGAN2 generator (%s)', (name, changes) => {
@@ -341,6 +343,47 @@ describe('a generator that is incomplete or inconsistent', () => {
       moduleAt(network, 'synthesis.b16.conv0').parameters.set('weight', new Gaussian(1).tensor([8, 11, 3, 3]));
     });
     expect(message).toBe('tiny.pkl: the tensor synthesis.b16.conv0.weight has the shape [8, 11, 3, 3]; expected [outputs, 12, kernel, kernel]');
+  });
+
+  it.each(['b8', 'b8.conv0', 'b16.conv0', 'b16.skip', 'b16'])('is refused where the filter of %s is another', async (part) => {
+    const message = await refusal((network) => void moduleAt(network, `synthesis.${part}`).buffers.set('resample_filter', new Gaussian(1).tensor([4, 4])), { architecture: 'resnet' });
+    expect(message).toBe(`tiny.pkl: the tensor synthesis.${part}.resample_filter differs from synthesis.b4.resample_filter; expected one filter for all that up-samples`);
+  });
+
+  it.each([[[65]], [[1]], [[1, 1]], [[100_000]], [[4, 65]]])('is refused with a filter of the shape %j', async (dims) => {
+    const message = await refusal((network) => void moduleAt(network, 'synthesis.b16').buffers.set('resample_filter', new Gaussian(1).tensor(dims)));
+    expect(message).toBe(`tiny.pkl: the tensor synthesis.b16.resample_filter has the shape [${dims.join(', ')}]; expected 2 to 64 taps in each direction`);
+  });
+
+  it('is refused with a filter that is not square', async () => {
+    const message = await refusal((network) => void moduleAt(network, 'synthesis.b16').buffers.set('resample_filter', new Gaussian(1).tensor([4, 5])));
+    expect(message).toBe('tiny.pkl: the tensor synthesis.b16.resample_filter has the shape [4, 5]; expected [taps, taps]');
+  });
+
+  it('is refused with a mean of w that is not finite', async () => {
+    const message = await refusal((network) => void tensorAt(network, 'mapping.w_avg').data.fill(NaN, 0, 1));
+    expect(message).toBe('tiny.pkl: the tensor mapping.w_avg has numbers that are not finite: the training that saved it failed');
+  });
+
+  it('is refused where its description could not be opened again', async () => {
+    const path = join(folder, 'tiny.pkl');
+    await writeFile(path, stylegan2Checkpoint(tiny));
+    const error: unknown = await importCheckpoint(path, { name: ' ' }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as UserError).message).toMatch(/^tiny\.pkl: generator\.json: "name" must be /);
+  });
+
+  it('is refused with tens of thousands of attributes', async () => {
+    const message = await refusal((network) => {
+      for (let i = 0; i < 70_000; i++) network.attributes.set(`a${i}`, null);
+    });
+    expect(message).toBe('tiny.pkl: its modules are too many, or nested without end; expected a generator network');
+  });
+
+  it('is refused with a mapping network of thousands of layers', async () => {
+    expect(await refusal((network) => void moduleAt(network, 'mapping').modules.set('fc9000', moduleAt(network, 'mapping.fc1')))).toBe(
+      'tiny.pkl: its mapping network has 9001 layers; expected at most 128',
+    );
   });
 
   it.each(['b4', 'b8', 'b16'])('is refused without the block %s', async (block) => {

@@ -198,7 +198,8 @@ function synthesisLayer(random: Gaussian, o: StyleGan2Options, inputs: number, o
     : {};
   return torchModule('SynthesisLayer', {
     parameters: { weight: random.tensor([outputs, inputs, 3, 3]), ...noise, bias: random.tensor([outputs], 0.2) },
-    buffers: { resample_filter: filterOf(o), ...(o.useNoise ? { noise_const: random.tensor([resolution, resolution]) } : {}) },
+    // Only what up-samples gets the network's filter; NVlabs' other layers keep, unused, their default.
+    buffers: { resample_filter: filterOf(up === 1 ? defaultOptions : o), ...(o.useNoise ? { noise_const: random.tensor([resolution, resolution]) } : {}) },
     modules: { affine: fullyConnected(random, o.wDim, inputs, { biasMean: 1 }) },
     attributes: {
       in_channels: inputs, out_channels: outputs, w_dim: o.wDim, resolution, up, use_noise: o.useNoise, activation: o.activation, conv_clamp: o.convClamp,
@@ -334,9 +335,11 @@ function gainOf(activation: string): PickleValue {
   return ['relu', 'lrelu', 'swish'].includes(activation) ? numpyFloat(Math.SQRT2) : 1;
 }
 
+/** As NVlabs' `upfirdn2d.setup_filter` keeps it: eight taps or more in one dimension, to be used in both directions. */
 function filterOf({ resampleFilter }: StyleGan2Options): FloatTensor {
   const sum = resampleFilter.reduce((total, tap) => total + tap, 0);
   const taps = resampleFilter.map((tap) => tap / sum);
+  if (taps.length >= 8) return { data: Float32Array.from(taps), dims: [taps.length] };
   return { data: Float32Array.from(taps.flatMap((a) => taps.map((b) => a * b))), dims: [taps.length, taps.length] };
 }
 

@@ -1,13 +1,16 @@
 import { basename, extname } from 'node:path';
+import { quote } from '../../shared/quote';
 import { UserError } from '../../shared/userError';
 import { writeFolderAtomic } from '../atomicFile';
 import { readFileBytes, sha256Of } from '../files';
-import { defaultEditLayers, formatDescription } from '../generators/description';
+import { defaultEditLayers, formatDescription, parseDescription } from '../generators/description';
 import type { GeneratorDescription } from '../generators/description';
 import { recordShapes } from '../onnx/graphs';
 import { modelChunks } from '../onnx/modelFile';
 import { inferShapes } from '../runtime/inferShapes';
 import { readCheckpoint } from './checkpoint/readCheckpoint';
+import { isMap } from './checkpoint/values';
+import type { CheckpointValue } from './checkpoint/values';
 import type { NamedNetwork } from './namedNetwork';
 import { nvlabsGenerator } from './nvlabs';
 import { importStyleGan2 } from './stylegan2/importStyleGan2';
@@ -26,16 +29,24 @@ export interface ImportOptions {
   readonly name?: string;
   readonly licence?: string;
   readonly regions?: GeneratorDescription['regions'];
+  /** What an earlier import of the same checkpoint left: its licence, regions and edited layers are kept. */
+  readonly previous?: GeneratorDescription;
 }
 
 /**
  * Turns a checkpoint into a generator. Nothing of the file is executed.
  *
- * @throws UserError when the file cannot be read, is no checkpoint, or holds no generator that is known.
+ * @throws UserError when the file cannot be read, is no checkpoint, or holds no generator that is known; also when
+ *   `previous` is of another checkpoint.
  */
 export async function importCheckpoint(path: string, options: ImportOptions = {}): Promise<ImportedGenerator> {
   const bytes = await readFileBytes(path);
   const file = basename(path);
+  const checkpoint = sha256Of(bytes);
+  const { previous } = options;
+  if (previous && previous.sha256.checkpoint !== checkpoint) {
+    throw new UserError(`the folder holds the generator ${quote(previous.name)} of another checkpoint than ${file}: import into another folder, or remove that one first`);
+  }
   const network = recogniseNetwork(readCheckpoint(bytes, file), file);
   const { synthesis, mapping, architecture, description } = importStyleGan2(network);
   const shapes = await inferShapes(synthesis, file);
@@ -49,18 +60,27 @@ export async function importCheckpoint(path: string, options: ImportOptions = {}
     architecture,
     ...sizes,
     value_range: [-1, 1],
-    ...(options.licence === undefined ? {} : { licence: options.licence }),
-    sha256: { checkpoint: sha256Of(bytes), synthesis: sha256Of(...synthesisFile), mapping: sha256Of(...mappingFile) },
+    ...kept('licence', options),
+    sha256: { checkpoint, synthesis: sha256Of(...synthesisFile), mapping: sha256Of(...mappingFile) },
     layers,
-    edit_layers: defaultEditLayers(layers.length),
-    ...(options.regions === undefined ? {} : { regions: options.regions }),
+    edit_layers: previous?.edit_layers ?? defaultEditLayers(layers.length),
+    ...kept('regions', options),
     ...(w_avg === undefined ? {} : { w_avg }),
   };
+  const text = formatDescription(complete);
+  // What could not be opened afterwards is not to be written.
+  parseDescription(text, `${file}: generator.json`);
   return {
     found: `NVlabs StyleGAN2 generator, ${description.resolution} px, ${layers.length} layers, w of ${description.w_dim}${description.c_dim > 0 ? `, labels of ${description.c_dim}` : ''}`,
     description: complete,
-    files: { 'generator.json': formatDescription(complete), 'synthesis.onnx': synthesisFile, 'mapping.onnx': mappingFile },
+    files: { 'generator.json': text, 'synthesis.onnx': synthesisFile, 'mapping.onnx': mappingFile },
   };
+}
+
+/** What the user says, or else what the earlier import says. */
+function kept<Key extends 'licence' | 'regions'>(key: Key, options: ImportOptions): Pick<GeneratorDescription, Key> | object {
+  const value = options[key] ?? options.previous?.[key];
+  return value === undefined ? {} : { [key]: value };
 }
 
 /** Writes a generator folder, all of it or nothing. */
@@ -68,8 +88,20 @@ export async function writeGenerator(folder: string, generator: ImportedGenerato
   await writeFolderAtomic(folder, generator.files);
 }
 
-function recogniseNetwork(checkpoint: ReturnType<typeof readCheckpoint>, file: string): NamedNetwork {
+function recogniseNetwork(checkpoint: CheckpointValue, file: string): NamedNetwork {
   const network = nvlabsGenerator(checkpoint, file);
+  const found = network ? otherArchitecture(network) : otherFormat(checkpoint);
+  if (found !== undefined) throw new UserError(`${file} is ${found}, which cannot be imported yet; StyleGAN2 as NVlabs pickle it (.pkl with G_ema) can`);
   if (network) return network;
   throw new UserError(`${file} holds no generator that is known; expected an NVlabs .pkl with G_ema`);
+}
+
+function otherArchitecture(network: NamedNetwork): string | undefined {
+  return network.hasPart('synthesis.input') ? 'a StyleGAN3 generator' : undefined;
+}
+
+function otherFormat(checkpoint: CheckpointValue): string | undefined {
+  if (!isMap(checkpoint)) return undefined;
+  if (isMap(checkpoint.get('models'))) return 'a checkpoint of Hammer or GenForce';
+  return isMap(checkpoint.get('g_ema')) ? 'a checkpoint of rosinality\'s StyleGAN2' : undefined;
 }

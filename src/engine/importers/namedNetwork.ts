@@ -58,11 +58,6 @@ export class NamedNetwork {
     return value;
   }
 
-  text(name: string): string | undefined {
-    const value = this.settings.get(name);
-    return typeof value === 'string' ? value : undefined;
-  }
-
   /**
    * A text that must be one of a few; null in the file counts as left out.
    *

@@ -9,6 +9,9 @@ type Module = PersistentObject | PlainObject;
 /** A generator has some hundreds of modules, a dozen levels deep; a file with more is not one. */
 const maximumDepth = 32;
 const maximumModules = 20_000;
+/** Attributes and tensors of all modules; a generator has some thousands. A file can use one large dictionary for many modules. */
+const maximumEntries = 2 ** 16;
+const maximumPrefix = 1024;
 
 /**
  * The generator of an NVlabs pickle: a snapshot `{G, D, G_ema, ..}` or a generator alone, pickled by
@@ -24,7 +27,7 @@ export function nvlabsGenerator(checkpoint: CheckpointValue, file: string): Name
   if (!isMap(parts) || !isModule(parts.get('synthesis')) || !isModule(parts.get('mapping'))) {
     throw new UserError(`${file} holds a ${printable(root.className)} without the parts synthesis and mapping; expected a generator, as a snapshot's G_ema is`);
   }
-  const found: Found = { tensors: new Map(), settings: new Map([['class_name', root.className]]), modules: 0, file };
+  const found: Found = { tensors: new Map(), settings: new Map(), modules: 0, entries: 0, file };
   collect(root, '', found, 0);
   return new NamedNetwork(file, found.tensors, found.settings);
 }
@@ -33,6 +36,7 @@ interface Found {
   readonly tensors: Map<string, CheckpointTensor>;
   readonly settings: Map<string, CheckpointValue>;
   modules: number;
+  entries: number;
   readonly file: string;
 }
 
@@ -54,8 +58,10 @@ function isModule(value: CheckpointValue | undefined): value is Module {
 
 function collect(module: Module, prefix: string, found: Found, depth: number): void {
   found.modules++;
-  if (depth > maximumDepth || found.modules > maximumModules) {
-    throw new UserError(`${found.file}: its modules are nested without end; expected a generator network`);
+  const stores = ['_parameters', '_buffers', '_modules'].map((store) => entry(module, store));
+  for (const store of [module.state, ...stores]) found.entries += isMap(store) ? store.size : 0;
+  if (depth > maximumDepth || found.modules > maximumModules || found.entries > maximumEntries || prefix.length > maximumPrefix) {
+    throw new UserError(`${found.file}: its modules are too many, or nested without end; expected a generator network`);
   }
   for (const [key, value] of named(module.state)) {
     if (key.startsWith('_')) continue;

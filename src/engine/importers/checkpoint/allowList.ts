@@ -1,3 +1,4 @@
+import type { UserError } from '../../../shared/userError';
 import { arrayFromBuffer, dtype, emptyArray, scalar, setArrayState, setDtypeState } from './numpyObjects';
 import { printable } from './printable';
 import type { Construct, UnderConstruction } from './pythonObjects';
@@ -61,6 +62,9 @@ const inert: ReadonlySet<string> = new Set([
   ...['bool', 'int', 'float', 'str', 'long', 'unicode'].flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`]),
 ]);
 
+/** All names that are known are shorter; a longer one would be joined and compared again each time it is used. */
+const MAX_NAME = 200;
+
 /** The layers of PyTorch, such as `torch.nn.modules.container.ModuleList`: plain objects here. */
 const torchLayer = /^torch\.nn\.modules\.[a-z_]+\.[A-Z]\w*$/;
 
@@ -73,17 +77,24 @@ const tensorFlowNetwork = /^(dnnlib\.tflib\.|tfutil\.)/;
  * @throws UserError for every other name.
  */
 export function findGlobal(moduleName: string, name: string, session: ReadingSession): GlobalName {
+  if (moduleName.length + name.length > MAX_NAME) {
+    throw unknownName(`${moduleName.slice(0, MAX_NAME)}.${name.slice(0, MAX_NAME)}`, session);
+  }
   const fullName = `${moduleName}.${name}`;
   if (tensorFlowNetwork.test(fullName)) {
     throw session.refused('is a network of the TensorFlow era of StyleGAN', 'convert it first with legacy.py of stylegan2-ada-pytorch or stylegan3');
   }
   if (!callable.has(fullName) && !inert.has(fullName) && !torchLayer.test(fullName)) {
-    throw session.refused(
-      `asks for '${printable(fullName)}', which a generator checkpoint does not need: the file is not opened`,
-      "take a checkpoint from the generator's authors, or save its state_dict() alone",
-    );
+    throw unknownName(fullName, session);
   }
   return { kind: 'global', moduleName, name };
+}
+
+function unknownName(fullName: string, session: ReadingSession): UserError {
+  return session.refused(
+    `asks for '${printable(fullName)}', which a generator checkpoint does not need: the file is not opened`,
+    "take a checkpoint from the generator's authors, or save its state_dict() alone",
+  );
 }
 
 /** What calling an allowed name amounts to; a `UserError` for names that are only values, and for arguments that do not fit. */

@@ -30,6 +30,7 @@ export function parsePersistentId(id: CheckpointValue, session: ReadingSession):
   if (sort !== 'storage' || elementType === undefined || typeof key !== 'string') {
     throw session.damaged('a persistent id names no storage');
   }
+  session.checkKeyText(key);
   const storage = { key, elementType, byteLength: bytesOf(size, elementType, session) };
   return part === null ? storage : { ...storage, part: parsePart(part, storage, session) };
 }
@@ -41,6 +42,7 @@ function parsePart(part: CheckpointValue, storage: StorageId, session: ReadingSe
   if (typeof key !== 'string' || byteOffset + byteLength > storage.byteLength) {
     throw session.damaged('a part of a storage reaches beyond it');
   }
+  session.checkKeyText(key);
   return { key, byteOffset, byteLength };
 }
 

@@ -29,7 +29,7 @@ export function integerText(text: string): number | bigint | boolean | undefined
 
 /** The value of FLOAT; undefined where the text is no number. */
 export function floatText(text: string): number | undefined {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
     return Number(text);
   }
   const special: Readonly<Record<string, number>> = { inf: Infinity, '-inf': -Infinity, nan: NaN };

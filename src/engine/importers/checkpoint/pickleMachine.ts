@@ -53,7 +53,9 @@ export class PickleMachine {
 
   pushSet(items: readonly CheckpointValue[]): void {
     this.session.countObjects(OBJECT_UNITS);
-    this.stack.push(new Set(items));
+    const set = new Set<CheckpointValue>();
+    this.stack.push(set);
+    this.addItems(set, items);
   }
 
   pop(): CheckpointValue {
@@ -102,6 +104,7 @@ export class PickleMachine {
   }
 
   remember(index: number): void {
+    this.session.checkMemoIndex(index);
     this.memo.set(index, this.top());
   }
 
@@ -134,9 +137,7 @@ export class PickleMachine {
     if (!isSet(set)) {
       throw this.session.damaged('an item is added to what is no set');
     }
-    for (const item of items) {
-      (set as Set<CheckpointValue>).add(item);
-    }
+    this.addItems(set, items);
   }
 
   /** Sets keys and values, one after the other, in the map on top of the stack. */
@@ -164,12 +165,21 @@ export class PickleMachine {
     this.stack.push(this.meaning.construct(callable, args, this.session));
   }
 
+  private addItems(set: ReadonlySet<CheckpointValue>, items: readonly CheckpointValue[]): void {
+    for (const item of items) {
+      this.session.checkKey(item);
+      (set as Set<CheckpointValue>).add(item);
+    }
+  }
+
   private setItems(map: CheckpointMap, items: readonly CheckpointValue[]): void {
     if (items.length % 2 === 1) {
       throw this.session.damaged('a dictionary has a key without a value');
     }
     for (let i = 0; i < items.length; i += 2) {
-      (map as Map<CheckpointValue, CheckpointValue>).set(items[i] ?? null, items[i + 1] ?? null);
+      const key = items[i] ?? null;
+      this.session.checkKey(key);
+      (map as Map<CheckpointValue, CheckpointValue>).set(key, items[i + 1] ?? null);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { ReadingSession } from './readingSession';
-import type { CheckpointList, CheckpointValue, GlobalName, PersistentObject, PlainObject } from './values';
+import type { CheckpointList, CheckpointMap, CheckpointValue, GlobalName, PersistentObject, PlainObject } from './values';
 import { isKind, isList, isMap, isSet } from './values';
 
 /** What calling an allowed name amounts to. */
@@ -13,11 +13,11 @@ export function dictionary(args: CheckpointList, session: ReadingSession): Check
   const source = optional(args, session) ?? [];
   if (isMap(source)) {
     session.countObjects(source.size);
-    return new Map(source);
+    return mapOf(source, session);
   }
   const pairs = members(source, session);
   session.countObjects(pairs.length);
-  return new Map(pairs.map((pair) => keyAndValue(pair, session)));
+  return mapOf(pairs.map((pair) => keyAndValue(pair, session)), session);
 }
 
 /** `defaultdict(factory)`, `defaultdict(factory, mapping)`. */
@@ -36,6 +36,9 @@ export function list(args: CheckpointList, session: ReadingSession): CheckpointV
 export function set(args: CheckpointList, session: ReadingSession): CheckpointValue {
   const items = members(optional(args, session) ?? [], session);
   session.countObjects(items.length);
+  for (const item of items) {
+    session.checkKey(item);
+  }
   return new Set(items);
 }
 
@@ -94,6 +97,15 @@ export function persistentObject(args: CheckpointList, session: ReadingSession):
     throw session.damaged('a persistent object has no class name');
   }
   return { kind: 'persistent', className, state: meta.get('state') ?? null } satisfies PersistentObject;
+}
+
+function mapOf(entries: Iterable<readonly [CheckpointValue, CheckpointValue]>, session: ReadingSession): CheckpointMap {
+  const map = new Map<CheckpointValue, CheckpointValue>();
+  for (const [key, value] of entries) {
+    session.checkKey(key);
+    map.set(key, value);
+  }
+  return map;
 }
 
 function optional(args: CheckpointList, session: ReadingSession): CheckpointValue | undefined {

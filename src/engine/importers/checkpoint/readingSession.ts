@@ -1,10 +1,20 @@
 import { UserError } from '../../../shared/userError';
 import type { CheckpointValue } from './values';
 
-/** Far above any generator checkpoint (tens of thousands), low enough that a hostile file ends in a second or two. */
-const MAX_OPERATIONS = 2 ** 24;
-/** In units of a list; a map takes four. Keeps what a file of a few megabytes can occupy to a few hundred. */
+/**
+ * Far above any generator checkpoint (tens of thousands; a snapshot with its optimisers some hundred thousand). No
+ * operation adds more than one value to the stack, to the memo or to a collection, so that this bounds them too, and
+ * a hostile file ends in a second or two.
+ */
+const MAX_OPERATIONS = 2 ** 21;
+/** In units of a list; a map takes four. Keeps what all the objects of a file can occupy to a few hundred megabytes. */
 const MAX_OBJECTS = 2 ** 21;
+/** Python numbers its memo entries one after the other. Numbers from a small range cannot be chosen so that many of them fall together in a hash table. */
+const MAX_MEMO = 2 ** 20;
+/** Of numbers and tuples, whose hashes are known beforehand: few enough that it does not matter if all of them are equal. Optimisers have some hundreds. */
+const MAX_OTHER_KEYS = 10_000;
+/** The hash of a text is seeded, but JavaScript engines stop hashing somewhere beyond 10,000 characters: such texts could all have one. */
+const MAX_KEY_LENGTH = 1024;
 const MAX_DEPTH = 4;
 /** Small files may copy a little more than they hold. */
 const COPY_ALLOWANCE = 2 ** 16;
@@ -19,6 +29,7 @@ export type BlobReader = (blob: Uint8Array, session: ReadingSession) => Checkpoi
 export class ReadingSession {
   private operations = MAX_OPERATIONS;
   private objects = MAX_OBJECTS;
+  private otherKeys = MAX_OTHER_KEYS;
   private copyable: number;
   private depth = 0;
   private bytes: Uint8Array;
@@ -62,6 +73,32 @@ export class ReadingSession {
     this.objects -= units;
     if (this.objects < 0) {
       throw this.tooLarge(`${MAX_OBJECTS} objects`);
+    }
+  }
+
+  /** Checks the number of a memo entry that is about to be set. */
+  checkMemoIndex(index: number): void {
+    if (index >= MAX_MEMO) {
+      throw this.tooLarge(`${MAX_MEMO} memo entries`);
+    }
+  }
+
+  /** Checks a key of a dictionary or a member of a set that is about to be added, and counts it where it is no text. */
+  checkKey(key: CheckpointValue): void {
+    if (typeof key === 'string') {
+      this.checkKeyText(key);
+      return;
+    }
+    this.otherKeys -= 1;
+    if (this.otherKeys < 0) {
+      throw this.tooLarge(`${MAX_OTHER_KEYS} dictionary keys and set members that are no texts`);
+    }
+  }
+
+  /** Checks the length of a text by which something is to be found. */
+  checkKeyText(key: string): void {
+    if (key.length > MAX_KEY_LENGTH) {
+      throw this.refused(`has a key or name of ${key.length} characters`, `no generator checkpoint has one beyond ${MAX_KEY_LENGTH}`);
     }
   }
 

@@ -114,7 +114,7 @@ export function numbers(values: CheckpointList): number[] {
 
 /** PyTorch can save a tensor whose sign is flipped only on reading. */
 function refuseNegated(metadata: CheckpointValue | undefined, session: ReadingSession): void {
-  if (isMap(metadata) && [...metadata.values()].includes(true)) {
+  if (isMap(metadata) && (metadata.get('neg') === true || metadata.get('conj') === true)) {
     throw session.refused('holds a tensor that is saved negated or conjugated', 'save it again after .resolve_neg()');
   }
 }

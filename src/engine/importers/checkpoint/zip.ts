@@ -129,6 +129,7 @@ function readCentralEntry(reader: ByteReader, session: ReadingSession): CentralE
   reader.take(8);
   const headerStart = reader.uint32();
   const name = reader.utf8(nameLength);
+  session.checkKeyText(name);
   const sizes = withZip64(reader.take(extraLength), { length, packed, headerStart }, session);
   reader.take(commentLength);
   if (method !== 0 || (flags & ENCRYPTED) !== 0) {

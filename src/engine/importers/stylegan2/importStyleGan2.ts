@@ -19,6 +19,7 @@ export function importStyleGan2(network: NamedNetwork): ImportedNetworks {
   }
   const layers = latentLayers(synthesis);
   const mean = network.optionalWeight('mapping.w_avg', [synthesis.wDim])?.data;
+  if (mean?.every(Number.isFinite) === false) throw new UserError(`${network.file}: the tensor mapping.w_avg has numbers that are not finite: the training that saved it failed`);
   return {
     architecture: 'stylegan2',
     synthesis: synthesisGraph(synthesis),

@@ -105,7 +105,7 @@ export function readSynthesis(network: NamedNetwork): SynthesisNetwork {
     wDim: common.wDim,
     channels: common.channels,
     resolution,
-    filter: network.optionalWeight(`b${resolution}.resample_filter`, ['taps', 'taps']) ?? defaultFilter(),
+    filter: readFilter(network, resolutions),
   };
 }
 
@@ -239,10 +239,15 @@ export function readMapping(network: NamedNetwork): MappingNetwork {
   return { zDim, cDim: embed?.weight.dims[1] ?? 0, wDim: layers.at(-1)!.weight.dims[0]!, embed, layers };
 }
 
+/** NVlabs' networks have two or eight. */
+const maximumMappingLayers = 128;
+
 /** As many layers as the settings or the tensors' names tell, at least one. */
 function mappingDepth(network: NamedNetwork): number {
   const numbers = [...network.tensors.keys()].flatMap((name) => /^fc(\d{1,4})\./.exec(name)?.[1] ?? []).map(Number);
-  return Math.max(1, network.number('num_layers') ?? 0, ...numbers.map((number) => number + 1));
+  const depth = numbers.reduce((most, number) => Math.max(most, number + 1), Math.max(1, network.number('num_layers') ?? 0));
+  if (depth > maximumMappingLayers) throw new UserError(`${network.file}: its mapping network has ${depth} layers; expected at most ${maximumMappingLayers}`);
+  return depth;
 }
 
 interface DenseSizes {
@@ -270,6 +275,43 @@ export function activationGain(activation: Activation): number {
 
 function scaled(weight: Weight, gain: number): Weight {
   return { data: weight.data.map((value) => value * gain), dims: weight.dims };
+}
+
+/** NVlabs' networks have four taps. */
+const tapCounts = { least: 2, most: 64 };
+
+/**
+ * The filter of all steps that up-sample. A block's second convolution has one as well, which it does not use.
+ *
+ * @throws UserError where they are not all the same.
+ */
+function readFilter(network: NamedNetwork, resolutions: readonly number[]): Weight {
+  const names = resolutions.flatMap((resolution) => ['', 'conv0.', 'skip.'].map((part) => `b${resolution}.${part}resample_filter`));
+  const present = names.filter((name) => network.has(name));
+  const filters = present.map((name) => readTaps(network, name));
+  const [first = defaultFilter()] = filters;
+  const odd = filters.findIndex((filter) => !isSame(filter, first));
+  if (odd >= 0) {
+    throw new UserError(`${network.file}: the tensor ${network.fullName(present[odd]!)} differs from ${network.fullName(present[0]!)}; expected one filter for all that up-samples`);
+  }
+  return first;
+}
+
+/** A filter as [taps, taps]; NVlabs' `setup_filter` keeps one of eight or more taps as [taps], to be used in both directions. */
+function readTaps(network: NamedNetwork, name: string): Weight {
+  const { dims } = network.tensors.get(name)!;
+  if (dims.some((size) => size < tapCounts.least || size > tapCounts.most)) {
+    throw new UserError(`${network.file}: the tensor ${network.fullName(name)} has the shape [${dims.join(', ')}]; expected ${tapCounts.least} to ${tapCounts.most} taps in each direction`);
+  }
+  return dims.length === 1 ? outerSquare(network.weight(name, ['taps']).data) : network.weight(name, ['taps', 'taps']);
+}
+
+function outerSquare(taps: Float32Array): Weight {
+  return { data: Float32Array.from({ length: taps.length ** 2 }, (_, i) => taps[Math.floor(i / taps.length)]! * taps[i % taps.length]!), dims: [taps.length, taps.length] };
+}
+
+function isSame(a: Weight, b: Weight): boolean {
+  return a.data.length === b.data.length && a.data.every((value, i) => value === b.data[i]);
 }
 
 /** [1, 3, 3, 1] in both directions, normalised. */
