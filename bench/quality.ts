@@ -19,7 +19,8 @@ import type { Region } from '../src/shared/region';
 /** Candidates among which ranking by locality and the closed forms choose. */
 const candidates = 16;
 const closedFormCandidates = 10;
-const ganspaceSamples = 10_000;
+/** Behind the held-out samples. */
+const ganspaceSeeds = Array.from({ length: 10_000 }, (_, i) => 1000 + i);
 
 type Edit = Pick<Direction, 'layers' | 'rows'>;
 
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
   process.stderr.write('closed forms ..\n');
   const wide = (vectors: Float64Array[]): Edit[] => vectors.map((vector) => ({ layers, rows: layers.map(() => vector) }));
   const sefa = wide(sefaDirections(generator, layers, closedFormCandidates));
-  const ganspace = wide(await ganspaceDirections(generator, ganspaceSamples, closedFormCandidates));
+  const ganspace = wide(await ganspaceDirections(generator, ganspaceSeeds, closedFormCandidates));
   const all = regions.map(([, region]) => region);
   const official = await gramsOf(generator, all, 'official', 'w', 1);
   const [w1, w20] = await gramsAt(generator, all, 'w', [1, 20]);

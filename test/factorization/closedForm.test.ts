@@ -67,7 +67,7 @@ describe('GANSpace', () => {
       mapping: g.build('mapping'),
       description: { resolution: 2, w_dim: 3, layers: [0, 1].map((index) => ({ index, name: `layer ${index}`, resolution: 2 })) },
     });
-    const directions = await ganspaceDirections(opened.generator, 400, 3);
+    const directions = await ganspaceDirections(opened.generator, Array.from({ length: 400 }, (_, seed) => seed), 3);
     expect(directions).toHaveLength(3);
     [axes[1]!, axes[2]!, axes[0]!].forEach((axis, i) => {
       expect(dotOf(directions[i]!, directions[i]!)).toBeCloseTo(1, 10);

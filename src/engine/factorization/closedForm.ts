@@ -31,9 +31,10 @@ export function sefaDirections(generator: Generator, layers: readonly number[], 
  * GANSpace: principal components of w over many samples (Härkönen et al., "GANSpace: Discovering Interpretable
  * GAN Controls", NeurIPS 2020). Unit vectors [d], the strongest first.
  */
-export async function ganspaceDirections(generator: Generator, samples: number, count: number): Promise<Float64Array[]> {
+export async function ganspaceDirections(generator: Generator, seeds: readonly number[], count: number): Promise<Float64Array[]> {
   const size = generator.dimensions;
-  const { data } = await generator.sample(Array.from({ length: samples }, (_, seed) => seed));
+  const samples = seeds.length;
+  const { data } = await generator.sample(seeds);
   const stride = generator.layerCount * size;
   const mean = new Float64Array(size);
   for (let n = 0; n < samples; n++) for (let k = 0; k < size; k++) mean[k]! += data[n * stride + k]! / samples;
