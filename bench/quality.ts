@@ -3,11 +3,11 @@
  * of 0.02, on held-out samples, for each named region of the embedded generator; higher is more local.
  */
 import { formatTable } from '../src/cli/table';
-import { LocalityMeter } from '../src/engine/editing/metrics';
+import { LocalityMeter, localityRatio } from '../src/engine/editing/metrics';
 import { ganspaceDirections, sefaDirections } from '../src/engine/factorization/closedForm';
 import { solveDirections } from '../src/engine/factorization/directions';
 import type { Direction } from '../src/engine/factorization/directions';
-import { accumulateRegions, localityRatio, planDiscovery } from '../src/engine/factorization/discover';
+import { accumulateRegions, candidatesFor, planDiscovery } from '../src/engine/factorization/discover';
 import type { RegionsState } from '../src/engine/factorization/discover';
 import type { RegionGrams } from '../src/engine/factorization/gram';
 import { presetSettings } from '../src/engine/factorization/presets';
@@ -16,8 +16,8 @@ import { embeddedGenerators } from '../src/engine/paths';
 import type { LatentSpace, Preset } from '../src/shared/directionFile';
 import type { Region } from '../src/shared/region';
 
-/** Candidates among which ranking by locality and the closed forms choose. */
-const candidates = 16;
+/** Directions among which ranking by locality and the closed forms choose. */
+const candidates = candidatesFor(1, 'locality');
 const closedFormCandidates = 10;
 /** Behind the held-out samples. */
 const ganspaceSeeds = Array.from({ length: 10_000 }, (_, i) => 1000 + i);

@@ -1,7 +1,7 @@
-// Builds the bundles in dist/: one explicit esbuild call for each.
+// Builds the bundles in dist/: one esbuild call for each.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { ensureInstalled, markBuilt, root } from './setup.mjs';
+import { bundles, ensureInstalled, markBuilt, root } from './setup.mjs';
 
 ensureInstalled();
 const { build } = await import('esbuild');
@@ -25,7 +25,5 @@ const common = {
   logLevel: 'warning',
 };
 
-await build({ ...common, entryPoints: ['src/cli/cli.ts'], outfile: 'dist/cli.js' });
-await build({ ...common, entryPoints: ['bench/bench.ts'], outfile: 'dist/bench.js' });
-await build({ ...common, entryPoints: ['bench/quality.ts'], outfile: 'dist/quality.js' });
+for (const [outfile, entry] of Object.entries(bundles)) await build({ ...common, entryPoints: [entry], outfile });
 markBuilt();

@@ -50,8 +50,11 @@ function installedVersion(path) {
   }
 }
 
+/** The bundles and what each is built from. */
+export const bundles = { 'dist/cli.js': 'src/cli/cli.ts', 'dist/bench.js': 'bench/bench.ts', 'dist/quality.js': 'bench/quality.ts' };
+
 /** What a build leaves. */
-const built = ['dist/cli.js', 'dist/bench.js', 'dist/quality.js', 'src/engine/onnx/gen/onnx_pb.ts'];
+const built = [...Object.keys(bundles), 'src/engine/onnx/gen/onnx_pb.ts'];
 
 /** Builds where a source differs from what was built, or where something that was built is gone. */
 export function ensureBuilt() {
@@ -67,11 +70,12 @@ export function markBuilt() {
 
 /** A hash of every file that a build reads. */
 function fingerprint() {
-  const hash = createHash('sha256').update(readFileSync(join(root, 'buf.gen.yaml')));
+  const hash = createHash('sha256');
   for (const folder of ['src', 'bench', 'scripts', 'test/support']) {
     for (const file of filesBelow(join(root, folder))) hash.update(file).update(readFileSync(file));
   }
-  return hash.update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  for (const file of ['buf.gen.yaml', 'package.json', 'package-lock.json']) hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex');
 }
 
 function filesBelow(folder) {

@@ -48,8 +48,7 @@ export function formatRanges(numbers: readonly number[]): string {
 export function parseAlphas(text: string, name = '--alpha'): number[] {
   const limits = { min: -largestAlpha, max: largestAlpha };
   const parts = text.split(':');
-  if (text.includes('..')) throw new UserError(`${name}: ${quote(text)} must be from:to:count, such as -6:6:7`);
-  if (parts.length === 1) return parseAlphaList(text, name, limits);
+  if (parts.length === 1 && !text.includes('..')) return parseAlphaList(text, name, limits);
   if (parts.length !== 3) throw new UserError(`${name}: ${quote(text)} must be from:to:count, such as -6:6:7`);
   const [from, to] = parts.slice(0, 2).map((part) => parseNumber(part, name, limits)) as [number, number];
   return spread(from, to, parseInteger(parts[2] ?? '', `${name} count`, { min: 1, max: mostAlphas }));

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DataType } from '../../src/engine/onnx/tensors';
 import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
 import { graphOf } from '../../src/engine/onnx/graphs';
@@ -13,28 +12,10 @@ import { sha256Of } from '../../src/engine/files';
 import { formatDirection } from '../../src/shared/directionFile';
 import type { DirectionFile } from '../../src/shared/directionFile';
 import { stylegan2Checkpoint } from '../support/stylegan2Checkpoint';
-import { bundle, fixtures, npyOf, plainEnvironment, runCli, snapshot } from './commandLine';
+import { bundle, fixtures, npyOf, plainEnvironment, runCli, snapshot, useOwnFolder } from './commandLine';
 
 /** The broken things are made in a folder of their own, which is the current one while the commands run. */
-let folder: string;
-let home: string;
-let temporary: string | undefined;
-
-beforeAll(async () => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'resefa-bad-input-')));
-  [home, temporary] = [process.cwd(), process.env.TMPDIR];
-  process.chdir(folder);
-  mkdirSync('tmp');
-  process.env.TMPDIR = join(folder, 'tmp');
-  await makeInputs();
-}, 60_000);
-
-afterAll(() => {
-  process.chdir(home);
-  if (temporary === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = temporary;
-  rmSync(folder, { recursive: true });
-});
+const own = useOwnFolder('resefa-bad-input-', makeInputs, 60_000);
 
 async function makeInputs(): Promise<void> {
   makeCheckpoints();
@@ -450,12 +431,12 @@ function argumentsOf(commandLine: string): string[] {
 
 describe.each(Object.entries(cases))('%s', (_, table) => {
   it.each(table)('refuses: %s', async (commandLine, message) => {
-    const before = snapshot(folder);
+    const before = snapshot(own.path);
     const { code, stdout, stderr } = await runCli(...argumentsOf(commandLine));
     expect(stderr).toMatch(/^resefa: [^\n]+\n$/);
     expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(snapshot(folder)).toEqual(before);
+    expect(snapshot(own.path)).toEqual(before);
   });
 });
 
@@ -469,9 +450,9 @@ it('refuses something for every command', async () => {
 
 it('keeps the files of an output folder when a later run fails', async () => {
   expect(await runCli('synthesize', 'g', '--seeds', '0', '--out', 'kept')).toMatchObject({ code: 0 });
-  const before = snapshot(folder);
+  const before = snapshot(own.path);
   expect(await runCli('synthesize', 'failing-network', '--seeds', '0', '--out', 'kept')).toMatchObject({ code: 2 });
-  expect(snapshot(folder)).toEqual(before);
+  expect(snapshot(own.path)).toEqual(before);
   rmSync('kept', { recursive: true });
 });
 
@@ -480,11 +461,11 @@ it('finds weights that are not numbers once the tangents are there', async () =>
     const weight = graph.initializer.find(({ dims }) => dims.length === 4)!;
     weight.rawData = new Uint8Array(new Float32Array(weight.rawData.length / 4).fill(NaN).buffer);
   });
-  const before = snapshot(folder);
+  const before = snapshot(own.path);
   const { code, stdout, stderr } = await runCli(...argumentsOf('discover broken-weights --preset draft --region 0.2,0.2,0.4,0.4 --out out'));
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^resefa: the Jacobian at seed 0 is not finite: the weights of g are broken or too large$/m);
-  expect(snapshot(folder)).toEqual(before);
+  expect(snapshot(own.path)).toEqual(before);
 });
 
 // What a shell sees: the exit code, and nothing on stderr from the libraries underneath.
@@ -497,12 +478,12 @@ describe('as a process of its own', () => {
     ['import hostile.pkl --out out', /hostile.pkl/],
     ['discovre', /unknown command 'discovre'/],
   ])('exits with 2 and one line: %s', (commandLine, message) => {
-    const before = snapshot(folder);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...argumentsOf(commandLine)], { encoding: 'utf8', env: plainEnvironment(folder) });
+    const before = snapshot(own.path);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...argumentsOf(commandLine)], { encoding: 'utf8', env: plainEnvironment(own.path) });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^resefa: [^\n]+\n$/);
     expect(stderr).toMatch(message);
-    expect(snapshot(folder)).toEqual(before);
+    expect(snapshot(own.path)).toEqual(before);
   });
 
   it.runIf(process.platform !== 'win32')('ends without a word when its reader goes away', () => {

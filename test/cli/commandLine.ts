@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { run } from '../../src/cli/main';
 import { writeNpy } from '../../src/engine/npy';
 import { sizeOf } from '../../src/engine/tensor';
@@ -55,4 +56,29 @@ export function plainEnvironment(home: string): NodeJS.ProcessEnv {
   const hiding = ['ORT_DISABLE_TELEMETRY', 'ORT_RUNNING_UNIT_TESTS', 'CI'];
   const rest = Object.entries(process.env).filter(([name]) => !hiding.includes(name));
   return { ...Object.fromEntries(rest), HOME: home, XDG_CACHE_HOME: join(home, '.cache') };
+}
+
+/**
+ * Gives the tests of a file a folder of their own, which is the current one while they run, with temporary files
+ * below it; `prepare` fills it.
+ */
+export function useOwnFolder(prefix: string, prepare: () => Promise<void>, timeout: number): { readonly path: string } {
+  const own = { path: '' };
+  let home: string;
+  let temporary: string | undefined;
+  beforeAll(async () => {
+    own.path = realpathSync(mkdtempSync(join(tmpdir(), prefix)));
+    [home, temporary] = [process.cwd(), process.env.TMPDIR];
+    process.chdir(own.path);
+    mkdirSync('tmp');
+    process.env.TMPDIR = join(own.path, 'tmp');
+    await prepare();
+  }, timeout);
+  afterAll(() => {
+    process.chdir(home);
+    if (temporary === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = temporary;
+    rmSync(own.path, { recursive: true });
+  });
+  return own;
 }

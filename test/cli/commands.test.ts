@@ -1,9 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
 import { modelBytes } from '../../src/engine/onnx/modelFile';
 import { readNpy } from '../../src/engine/npy';
@@ -11,33 +10,17 @@ import { formatDirection, parseDirection, vectorRows } from '../../src/shared/di
 import type { DirectionFile } from '../../src/shared/directionFile';
 import { differenceOf } from '../support/differences';
 import { stylegan2Checkpoint } from '../support/stylegan2Checkpoint';
-import { bundle, fixtures, npyOf, plainEnvironment, runCli, snapshot } from './commandLine';
+import { bundle, fixtures, npyOf, plainEnvironment, runCli, snapshot, useOwnFolder } from './commandLine';
 
 const nvlabs = join(fixtures, 'stylegan2-nvlabs');
 const official = join(fixtures, 'official-directions');
 
 /** The commands run in a folder of their own. */
-let folder: string;
-let home: string;
-let temporary: string | undefined;
-
-beforeAll(async () => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'resefa-commands-')));
-  [home, temporary] = [process.cwd(), process.env.TMPDIR];
-  process.chdir(folder);
-  mkdirSync('tmp');
-  process.env.TMPDIR = join(folder, 'tmp');
+const own = useOwnFolder('resefa-commands-', async () => {
   await ok('import', join(nvlabs, 'generator.pkl'), '--out', 'g');
   await ok('discover', 'afhq-cat-64', '--region', 'eyes', '--preset', 'draft', '--count', '3', '--out', 'w');
   await ok('discover', 'afhq-cat-64', '--region', 'eyes', '--preset', 'draft', '--count', '1', '--space', 'w+', '--out', 'wplus');
 }, 120_000);
-
-afterAll(() => {
-  process.chdir(home);
-  if (temporary === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = temporary;
-  rmSync(folder, { recursive: true });
-});
 
 /** Runs a command that must succeed, and answers with what it printed. */
 async function ok(...args: readonly string[]): Promise<string> {
@@ -176,6 +159,8 @@ describe('a generator with four channels', () => {
     expect(arrayAt('rgba-samples/image.npy').dims).toEqual([2, 4, 8, 8]);
     expect(namesIn('rgba-samples')).toEqual(['image.npy', 'seed0000.png', 'seed0001.png', 'ws.npy']);
     await ok('discover', 'rgba', '--region', '0,0,0.5,0.5', '--preset', 'draft', '--count', '1', '--out', 'rgba-directions');
+    await ok('synthesize', 'rgba', '--seeds', '0', '--output', 'image_4', '--out', 'rgba-previews');
+    expect(namesIn('rgba-previews')).toEqual(['seed0000.png']);
   });
 });
 
@@ -414,22 +399,22 @@ describe('demo', () => {
 
 describe('as a process of its own', () => {
   it('writes what it was asked for, and nothing else anywhere', () => {
-    const before = snapshot(folder);
-    const { status, stderr } = spawnSync(process.execPath, [bundle, 'synthesize', 'afhq-cat-64', '--seeds', '0', '--out', 'process'], { encoding: 'utf8', env: plainEnvironment(folder) });
+    const before = snapshot(own.path);
+    const { status, stderr } = spawnSync(process.execPath, [bundle, 'synthesize', 'afhq-cat-64', '--seeds', '0', '--out', 'process'], { encoding: 'utf8', env: plainEnvironment(own.path) });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const added = [...snapshot(folder).keys()].filter((path) => !before.has(path));
-    expect(added).toEqual([join(folder, 'process'), join(folder, 'process', 'seed0000.png')]);
+    const added = [...snapshot(own.path).keys()].filter((path) => !before.has(path));
+    expect(added).toEqual([join(own.path, 'process'), join(own.path, 'process', 'seed0000.png')]);
   });
 
   // Windows has no signals that a test could send.
   it.runIf(process.platform !== 'win32')('ends with 130 and leaves nothing when it is interrupted', async () => {
-    const before = snapshot(folder);
+    const before = snapshot(own.path);
     // The Jacobian does not fit into the memory that it gets: it goes to a temporary file, which must go too.
     const args = ['discover', 'afhq-cat-64', '--region', 'eyes', '--space', 'w+', '--memory', '16', '--out', 'interrupted'];
-    const child = spawn(process.execPath, [bundle, ...args], { env: plainEnvironment(folder) });
+    const child = spawn(process.execPath, [bundle, ...args], { env: plainEnvironment(own.path) });
     child.stderr.once('data', () => child.kill('SIGINT'));
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).toBe(130);
-    expect(snapshot(folder)).toEqual(before);
+    expect(snapshot(own.path)).toEqual(before);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CancelledError } from '../../src/engine/cancellation';
-import { heldOutSeeds } from '../../src/engine/editing/metrics';
-import { accumulateGrams, accumulateRegions, directionFile, directionsOf, localityRatio, measureDirections, niceAlpha, planDiscovery } from '../../src/engine/factorization/discover';
+import { heldOutSeeds, localityRatio } from '../../src/engine/editing/metrics';
+import { accumulateGrams, accumulateRegions, directionFile, directionsOf, measureDirections, niceAlpha, planDiscovery } from '../../src/engine/factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection, RegionsState } from '../../src/engine/factorization/discover';
 import { GramAccumulator } from '../../src/engine/factorization/gram';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';

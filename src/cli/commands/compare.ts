@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { cosines } from '../../engine/editing/compareDirections';
 import type { DirectionCosines } from '../../engine/editing/compareDirections';
+import { localityRatio } from '../../engine/editing/metrics';
 import { formatRanges } from '../../shared/numberList';
 import { readDirection } from '../arguments';
 import { formatTable } from '../table';
@@ -43,7 +44,7 @@ function layerRows(layers: DirectionCosines['layers']): string[][] {
 }
 
 function locality({ metrics }: Awaited<ReturnType<typeof readDirection>>): string {
-  return metrics ? (metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(2) : 'not measured';
+  return metrics ? localityRatio(metrics).toFixed(2) : 'not measured';
 }
 
 /** The angle in plain words. */

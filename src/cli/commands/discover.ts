@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { MissingRuleError } from '../../engine/autodiff/rule';
-import { heldOutPsi, heldOutSeeds } from '../../engine/editing/metrics';
+import { heldOutPsi, heldOutSeeds, localityRatio } from '../../engine/editing/metrics';
 import { headline, sweepStrip } from '../../engine/editing/sweep';
-import { accumulateRegions, directionFile, directionsOf, localityRatio, measureDirections, planDiscovery } from '../../engine/factorization/discover';
+import { accumulateRegions, candidatesFor, directionFile, directionsOf, measureDirections, planDiscovery } from '../../engine/factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, MeasuredDirection, RegionsState } from '../../engine/factorization/discover';
 import type { Generator } from '../../engine/generators/generator';
 import { formatDirection } from '../../shared/directionFile';
@@ -37,9 +37,6 @@ interface Options extends Omit<SampleArguments, 'ws'> {
 /** Samples that a strip shows, of those that took no part in the discovery, and its columns. */
 const stripSamples = 4;
 const stripAlphas = 7;
-
-/** Directions among which ranking by locality chooses, at the least. */
-const localityCandidates = 16;
 
 export function addDiscover(program: Command): void {
   program
@@ -155,7 +152,7 @@ async function discoverOnce(generator: Generator, plans: readonly DiscoveryPlan[
     const results: DiscoveryResult[] = [];
     for (const [i, plan] of plans.entries()) {
       const state = { seeds, grams: grams[i]! };
-      const candidates = directionsOf(state, plan, rankBy === 'locality' ? Math.max(localityCandidates, 2 * count) : count);
+      const candidates = directionsOf(state, plan, candidatesFor(count, rankBy));
       const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
         progress.update('measuring', (i + done / total) / plans.length, `${done + i * total} of ${counted(total * plans.length, 'direction')}`);
       }, controller.signal);
@@ -193,8 +190,7 @@ export async function directionFiles(generator: Generator, name: string, result:
 /** A strip of one direction on samples that took no part, over the alphas of its file. */
 async function directionStrip(generator: Generator, direction: DirectionFile, taken: readonly number[]): Promise<Uint8Array> {
   const seeds = heldOutSeeds(taken).slice(0, stripSamples);
-  const label = direction.discovery.class;
-  const ws = await generator.sample(seeds, { psi: heldOutPsi, ...(label === undefined ? {} : { label }) });
+  const ws = await generator.sample(seeds, { psi: heldOutPsi, label: direction.discovery.class });
   return sweepStrip(generator, { ...headline([direction], heldOutPsi), rows: [{ directions: [direction] }], alphas: spread(...direction.edit.alpha, stripAlphas), seeds, ws });
 }
 

@@ -52,14 +52,14 @@ async function synthesize(reference: string, options: Options): Promise<void> {
 
 /** An output that pictures can be made of. */
 function requirePicture(generator: Generator, output: string): void {
-  const pictures = generator.outputs.filter((name) => isPicture(generator.shapes.get(name)));
+  const pictures = generator.outputs.filter((name) => isPicture(generator.shapes.get(name), generator.description.channels));
   if (pictures.includes(output)) return;
   const problem = generator.outputs.includes(output) ? 'gives no picture' : 'is not an output';
   throw new UserError(`--output: ${quote(output)} ${problem} of ${generator.description.name}; expected ${pictures.join(', ')}`);
 }
 
-function isPicture(dims: readonly number[] | undefined): boolean {
-  return dims?.length === 4 && (dims[1] === 1 || dims[1] === 3);
+function isPicture(dims: readonly number[] | undefined, channels: number): boolean {
+  return dims?.length === 4 && dims[1] === channels;
 }
 
 function requireArraySize({ description: { channels, resolution } }: Generator, count: number): void {

@@ -14,6 +14,11 @@ export interface Locality {
   readonly outsideMse: number;
 }
 
+/** Inside over outside change; larger is more local. */
+export function localityRatio({ insideMse, outsideMse }: Locality): number {
+  return insideMse / Math.max(outsideMse, 1e-12);
+}
+
 /** The first eight seeds from 100 on that a discovery did not take. */
 export function heldOutSeeds(taken: readonly number[] = []): number[] {
   const seeds: number[] = [];
@@ -46,7 +51,7 @@ export class LocalityMeter {
    * @param label the class of a conditional generator
    */
   static async create(generator: Generator, region: Region, taken: readonly number[] = [], label?: number): Promise<LocalityMeter> {
-    const ws = await generator.sample(heldOutSeeds(taken), { psi: heldOutPsi, ...(label === undefined ? {} : { label }) });
+    const ws = await generator.sample(heldOutSeeds(taken), { psi: heldOutPsi, label });
     const { resolution } = generator.description;
     return new LocalityMeter(generator, ws, (await generator.synthesize(ws)).data, rasterize(region, resolution, resolution));
   }

@@ -1,5 +1,6 @@
 import { encodeAnimation } from './animation';
 import { applyEdits } from './applyDirection';
+import { localityRatio } from './metrics';
 import { blankPicture, pastePicture, picturesFromTensor } from './pictures';
 import type { Picture } from './pictures';
 import { encodeStrip } from './strip';
@@ -74,7 +75,7 @@ export function headline(directions: readonly DirectionFile[], psi: number, toge
   const truncation = `psi ${psi}`;
   if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(together ? ' + ' : ', '), subtitle: truncation };
   const { metrics, discovery, latent, region } = first;
-  const locality = metrics ? [`inside/outside ${(metrics.insideMse / Math.max(metrics.outsideMse, 1e-12)).toFixed(1)}`] : [];
+  const locality = metrics ? [`inside/outside ${localityRatio(metrics).toFixed(1)}`] : [];
   return { title: first.name, subtitle: [latent.space, `λ ${discovery.eigenvalue.toPrecision(3)}`, ...locality, formatRegion(region), truncation].join('   ') };
 }
 

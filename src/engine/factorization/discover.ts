@@ -3,7 +3,7 @@ import { formatRanges } from '../../shared/numberList';
 import { requirePixels } from '../../shared/region';
 import type { Region } from '../../shared/region';
 import { UserError } from '../../shared/userError';
-import { LocalityMeter, heldOutSeeds, insideTarget } from '../editing/metrics';
+import { LocalityMeter, heldOutSeeds, insideTarget, localityRatio } from '../editing/metrics';
 import type { Locality } from '../editing/metrics';
 import { generatorSha256 } from '../generators/description';
 import type { Generator } from '../generators/generator';
@@ -18,6 +18,14 @@ import type { Readout } from './presets';
 
 /** How far the sliders reach, in alphas of a clearly visible change; beyond it edits spill and saturate. */
 const sliderReach = 3;
+
+/** Directions among which a ranking by locality chooses, at the least. */
+const localityCandidates = 16;
+
+/** How many leading directions to measure so that `count` can be kept. The eigenvalue is only a first-order promise. */
+export function candidatesFor(count: number, rankBy: Ranking): number {
+  return rankBy === 'locality' ? Math.max(localityCandidates, 2 * count) : count;
+}
 
 /** What to discover. */
 export interface DiscoveryOptions {
@@ -128,7 +136,7 @@ export async function* accumulateRegions(
     const accumulator = await GramAccumulator.create(runner.tangents, regions.map((region) => requirePixels(region, resolution, resolution)), generator.session);
     try {
       for (const [i, seed] of plan.seeds.entries()) {
-        const ws = await generator.sample([seed], { psi: plan.psi, ...(plan.label === undefined ? {} : { label: plan.label }) });
+        const ws = await generator.sample([seed], { psi: plan.psi, label: plan.label });
         const jacobian = await runner.jacobian(ws, (step) => onProgress?.({ sample: i, samples: plan.seeds.length, ...step }), signal);
         await accumulator.add(jacobian).finally(() => jacobian.dispose());
         const grams = regions.map((_, region) => accumulator.grams(region));
@@ -144,9 +152,8 @@ export async function* accumulateRegions(
 }
 
 async function jacobianRunner(generator: Generator, plan: DiscoveryPlan): Promise<JacobianRunner> {
-  const { space, readout, memoryBudget } = plan;
-  const budget = memoryBudget === undefined ? {} : { memoryBudget };
-  return JacobianRunner.create(generator, { space, layers: jacobianLayers(generator, plan), readout, method: plan.jacobian, ...budget });
+  const { space, readout, jacobian, memoryBudget } = plan;
+  return JacobianRunner.create(generator, { space, layers: jacobianLayers(generator, plan), readout, method: jacobian, memoryBudget });
 }
 
 /** The layers with respect to which the Jacobian is taken. */
@@ -175,8 +182,8 @@ export function directionsOf({ grams }: DiscoveryState, { space, layers, tau }: 
 }
 
 /**
- * Measures directions on held-out samples and puts them in the order asked for. For a ranking by
- * locality give more candidates than are wanted: the eigenvalue is only a first-order promise.
+ * Measures directions on held-out samples and puts them in the order asked for. See `candidatesFor` for how
+ * many to give.
  */
 export async function measureDirections(
   generator: Generator,
@@ -194,11 +201,6 @@ export async function measureDirections(
     onProgress?.(measured.length, directions.length);
   }
   return rankBy === 'locality' ? measured.sort((a, b) => localityRatio(b.locality) - localityRatio(a.locality)) : measured;
-}
-
-/** Inside over outside change; larger is more local. */
-export function localityRatio({ insideMse, outsideMse }: Locality): number {
-  return insideMse / Math.max(outsideMse, 1e-12);
 }
 
 /** To first order the inside changes by alpha^2 n^T M_f n. */

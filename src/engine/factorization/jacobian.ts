@@ -20,7 +20,7 @@ export interface JacobianOptions {
   /** Forward-mode tangents (default), or central differences. */
   readonly method?: JacobianMethod;
   /** Bytes that one run may take, and the stored Jacobian likewise. Default: a quarter of the machine's memory, 8 GiB at most. */
-  readonly memoryBudget?: number;
+  readonly memoryBudget?: number | undefined;
   /** Tangents of one run; chosen from the memory budget where left out. */
   readonly chunk?: number;
 }

@@ -24,7 +24,7 @@ export interface SampleOptions {
   /** Truncation psi: 1 is none, 0 the mean face. Default 1. */
   readonly psi?: number;
   /** The class of a conditional generator, 0..c_dim-1. */
-  readonly label?: number;
+  readonly label?: number | undefined;
 }
 
 /** The number of floats that the activations of one batch may take: 256 MB. */
@@ -34,6 +34,10 @@ const batchFloats = 2 ** 26;
 export class Generator {
   private mappingSession: Promise<Session> | undefined;
   private readonly synthesisSessions = new Map<string, Promise<Session>>();
+  /** The number of floats of the largest value that the synthesis network computes for one sample. */
+  readonly largestActivation: number;
+  /** The largest number of samples that one run takes. */
+  readonly batch: number;
 
   private constructor(
     readonly description: GeneratorDescription,
@@ -46,7 +50,10 @@ export class Generator {
     /** The files of the networks, for messages. */
     private readonly files: { readonly synthesis: string; readonly mapping: string },
     private readonly sessionOptions: SessionOptions,
-  ) {}
+  ) {
+    this.largestActivation = Math.max(...graphOf(synthesis).node.flatMap((node) => node.output.map((output) => sizeOf(shapes.get(output) ?? []))));
+    this.batch = latent.fixedBatch ? 1 : Math.min(32, Math.max(1, Math.floor(batchFloats / (this.largestActivation * 4))));
+  }
 
   /**
    * Opens a generator folder, a bare `.onnx` file, or an embedded generator by its name.
@@ -120,17 +127,6 @@ export class Generator {
   /** How this generator's sessions are run. */
   get session(): SessionOptions {
     return this.sessionOptions;
-  }
-
-  /** The largest number of samples that one run takes. */
-  get batch(): number {
-    if (this.latent.fixedBatch) return 1;
-    return Math.min(32, Math.max(1, Math.floor(batchFloats / (this.largestActivation * 4))));
-  }
-
-  /** The number of floats of the largest value that the synthesis network computes for one sample. */
-  get largestActivation(): number {
-    return Math.max(...graphOf(this.synthesis).node.flatMap((node) => node.output.map((output) => sizeOf(this.shapes.get(output) ?? []))));
   }
 
   /**

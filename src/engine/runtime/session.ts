@@ -59,9 +59,9 @@ export class Session {
    *
    * @throws UserError when ONNX Runtime fails in the network.
    */
-  async run(feeds: Readonly<Record<string, FloatTensor>>, fetches?: readonly string[]): Promise<Record<string, FloatTensor>> {
+  async run(feeds: Readonly<Record<string, FloatTensor>>): Promise<Record<string, FloatTensor>> {
     const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { data, dims }]) => [name, new Tensor('float32', data, dims)]));
-    const results = await this.inner.run(tensors, [...(fetches ?? this.inner.outputNames)], quiet).catch((error: unknown) => {
+    const results = await this.inner.run(tensors, quiet).catch((error: unknown) => {
       throw new UserError(`ONNX Runtime cannot run ${this.name}: ${oneLine(error)}`);
     });
     return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, toFloatTensor(tensor)]));
