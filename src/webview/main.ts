@@ -1,0 +1,34 @@
+import { provideVSCodeDesignSystem, vsCodeBadge, vsCodeButton, vsCodeCheckbox, vsCodeDivider, vsCodeDropdown, vsCodeLink, vsCodeOption, vsCodeProgressRing, vsCodeRadio, vsCodeRadioGroup, vsCodeTag, vsCodeTextField } from '@vscode/webview-ui-toolkit';
+import type { PageCalls, PageEvents } from '../shared/protocol/pageProtocol';
+import { Client } from '../shared/protocol/rpc';
+import type { Port } from '../shared/protocol/rpc';
+import { PanelApp } from './panelApp';
+import { mountLayout } from './views/layout';
+
+provideVSCodeDesignSystem().register(
+  vsCodeBadge(), vsCodeButton(), vsCodeCheckbox(), vsCodeDivider(), vsCodeDropdown(), vsCodeLink(), vsCodeOption(), vsCodeProgressRing(), vsCodeRadio(), vsCodeRadioGroup(), vsCodeTag(), vsCodeTextField(),
+);
+
+const vscode = acquireVsCodeApi();
+
+const port: Port = {
+  send: (message, transfer) => { vscode.postMessage(message, transfer); },
+  listen: (listener) => {
+    const receive = ({ data }: MessageEvent<unknown>) => { listener(data); };
+    window.addEventListener('message', receive);
+    return () => { window.removeEventListener('message', receive); };
+  },
+};
+
+async function start(): Promise<void> {
+  const client = new Client<PageCalls, PageEvents>(port);
+  const { state, generators } = await client.call('start', {});
+  const app = new PanelApp(client, state, generators, (panel) => { vscode.setState(panel); }, () => crypto.randomUUID());
+  mountLayout(document.getElementById('app')!, app);
+  app.begin();
+}
+
+start().catch((error: unknown) => {
+  document.body.dataset.state = 'error';
+  document.body.textContent = `The panel could not be set up: ${error instanceof Error ? error.message : String(error)}. Close this tab and open it again.`;
+});

@@ -1,0 +1,13 @@
+import type { DirectionFile } from '../../shared/directionFile';
+import { localityOf } from './wording';
+
+/**
+ * The order in which directions are shown, as indices into them: as they come (the largest eigenvalue first), or the most
+ * local first and those that are not measured yet after them.
+ */
+export function directionOrder(directions: readonly DirectionFile[], byLocality: boolean): number[] {
+  const order = directions.map((_, i) => i);
+  if (!byLocality) return order;
+  const locality = directions.map(({ metrics }) => (metrics ? localityOf(metrics) : -1));
+  return order.sort((a, b) => (locality[b] ?? -1) - (locality[a] ?? -1) || a - b);
+}

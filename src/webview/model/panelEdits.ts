@@ -1,0 +1,70 @@
+import { vectorRows } from '../../shared/directionFile';
+import type { DirectionFile } from '../../shared/directionFile';
+import type { EditTerm, Sample } from '../../shared/protocol/engineProtocol';
+import type { PanelState, RegionState } from '../../shared/protocol/pageProtocol';
+
+const termsOfDirections = new WeakMap<DirectionFile, Omit<EditTerm, 'alpha'>>();
+
+/** `alpha n` of one direction, on the direction's own layers. */
+export function editTerm(direction: DirectionFile, alpha: number): EditTerm {
+  let term = termsOfDirections.get(direction);
+  if (!term) {
+    term = { layers: direction.latent.layers, rows: rowsOf(direction) };
+    termsOfDirections.set(direction, term);
+  }
+  return { ...term, alpha };
+}
+
+/** In w all rows are one array, which travels once. */
+function rowsOf(direction: DirectionFile): Float32Array[] {
+  const rows = vectorRows(direction);
+  if (direction.latent.space === 'w+') return rows.map((row) => Float32Array.from(row));
+  const shared = Float32Array.from(rows[0] ?? []);
+  return rows.map(() => shared);
+}
+
+/** The edits of all regions that are not at 0; they add up. */
+export function activeEdits(regions: readonly RegionState[]): EditTerm[] {
+  return regions.flatMap(({ directions, alphas }) =>
+    directions.flatMap((direction, i) => (alphas[i] ? [editTerm(direction, alphas[i])] : [])),
+  );
+}
+
+/** The sample that a panel looks at; another seed on wish. */
+export function sampleOf({ seed, psi, label }: PanelState, other = seed): Sample {
+  return { seed: other, psi, ...(label === undefined ? {} : { label }) };
+}
+
+/** The alphas of the three thumbnails of a direction: clearly visible and inside the slider. */
+export function thumbnailAlphas({ edit }: DirectionFile): [number, number, number] {
+  const [least, most] = edit.alpha;
+  const half = (end: number) => Number((end / 2).toPrecision(3));
+  return [half(least), 0, half(most)];
+}
+
+/** Where a direction is put that is applied from a file: the alpha of its measurement, or half of its range. */
+export function visibleAlpha(direction: DirectionFile): number {
+  const alpha = direction.metrics?.alpha ?? direction.edit.alpha[1] / 2;
+  return Number(alpha.toPrecision(3));
+}
+
+/**
+ * Slider places for directions that replace others of the same ranks: each keeps its place, mirrored where the better
+ * estimate points the other way.
+ */
+export function carriedAlphas(before: RegionState, directions: readonly DirectionFile[]): number[] {
+  return directions.map((direction, i) => {
+    const [alpha, earlier] = [before.alphas[i] ?? 0, before.directions[i]];
+    return alpha !== 0 && earlier && cosine(earlier, direction) < 0 ? -alpha : alpha;
+  });
+}
+
+function cosine(a: DirectionFile, b: DirectionFile): number {
+  const [first, second] = [vectorRows(a).flat(), vectorRows(b).flat()];
+  return first.reduce((sum, value, i) => sum + value * (second[i] ?? 0), 0);
+}
+
+/** The names of the directions that are not at 0. */
+export function editedNames(regions: readonly RegionState[]): string[] {
+  return regions.flatMap(({ directions, alphas }) => directions.flatMap(({ name }, i) => (alphas[i] ? [name] : [])));
+}

@@ -1,0 +1,160 @@
+import type { DirectionFile } from '../../shared/directionFile';
+import { parseNumber } from '../../shared/numberList';
+import type { App } from '../app';
+import type { Thumbnails } from '../appState';
+import { element, setAttributes, setText } from '../dom';
+import { drawFrame } from '../frames';
+import { alphaAt, alphaFraction, alphaScale } from '../model/alphaScale';
+import type { AlphaScale } from '../model/alphaScale';
+import { thumbnailAlphas } from '../model/panelEdits';
+import { activeRegion } from '../model/panelRegions';
+import { formatAlpha, formatRatio, formatSignedAlpha, localityOf } from '../model/wording';
+import { CheckedField } from './checkedField';
+import { iconButton, setShown } from './controls';
+
+/** How far beyond the slider an alpha can be typed. */
+const mostAlpha = 1e4;
+
+interface Thumbnail {
+  readonly button: HTMLButtonElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly label: HTMLElement;
+  alpha: number;
+}
+
+/** One direction of the active region: what it is, what it does, and its slider. */
+export class DirectionCard {
+  readonly element: HTMLElement;
+  readonly slider: HTMLInputElement;
+  private readonly eigenvalue = element('span', { class: 'card-eigenvalue' });
+  private readonly locality = element('span', { class: 'card-locality' });
+  private readonly number: CheckedField<number>;
+  private readonly thumbnails: readonly Thumbnail[];
+  private direction: DirectionFile | undefined;
+  private alpha = 0;
+  private scale: AlphaScale = alphaScale([-1, 1]);
+
+  /** @param index of the direction among those of its region; its rank is one more */
+  constructor(private readonly app: App, readonly index: number) {
+    const rank = index + 1;
+    this.thumbnails = [0, 1, 2].map(() => this.thumbnail());
+    this.slider = element('input', { type: 'range', class: 'slider alpha-slider', 'aria-label': `Alpha of direction ${rank}` });
+    this.slider.addEventListener('input', () => { this.set(alphaAt(this.scale, Number(this.slider.value))); });
+    this.slider.addEventListener('dblclick', () => { this.set(0); });
+    this.number = new CheckedField<number>({
+      name: `Alpha value of direction ${rank}`, class: 'alpha-value', current: () => this.alpha, write: formatAlpha,
+      read: (text) => parseNumber(text, 'Alpha', { min: -mostAlpha, max: mostAlpha }),
+      apply: (alpha) => { this.set(alpha); },
+      step: (alpha, way) => Number(Math.min(mostAlpha, Math.max(-mostAlpha, alpha + way * 10 * this.scale.step)).toPrecision(6)),
+    });
+    this.element = element('li', { class: 'card', 'aria-label': `Direction ${rank}` },
+      element('div', { class: 'card-thumbnails' }, ...this.thumbnails.map(({ button }) => button)),
+      element('div', { class: 'card-head' }, element('span', { class: 'card-rank' }, `${rank}`), this.eigenvalue),
+      this.locality,
+      element('div', { class: 'card-buttons' },
+        iconButton('discard', `Reset direction ${rank}`, () => { this.set(0); }),
+        iconButton('save', `Save direction ${rank}`, () => { app.saveDirection(index); })),
+      element('div', { class: 'card-alpha' }, element('span', { class: 'alpha-track' }, this.slider), this.number.element));
+  }
+
+  update(direction: DirectionFile, alpha: number, thumbnails: Thumbnails | undefined): void {
+    if (direction !== this.direction) this.describe(direction);
+    this.direction = direction;
+    this.alpha = alpha;
+    this.showAlpha();
+    this.showThumbnails(thumbnails?.alphas ?? thumbnailAlphas(direction), thumbnails?.frames ?? []);
+  }
+
+  private set(alpha: number): void {
+    this.app.setAlpha(this.index, alpha);
+  }
+
+  private describe({ discovery, edit, metrics }: DirectionFile): void {
+    setText(this.eigenvalue, `λ ${formatRatio(discovery.eigenvalue)}`);
+    setAttributes(this.eigenvalue, { title: 'Eigenvalue: how much more the direction changes the inside than the outside, to first order' });
+    setShown(this.locality, metrics !== undefined);
+    if (metrics) {
+      setText(this.locality, `inside/outside ${formatRatio(localityOf(metrics))}`);
+      const seeds = `seeds ${metrics.seeds}, alpha ${formatAlpha(metrics.alpha)}`;
+      setAttributes(this.locality, { title: `Measured locality: how many times as much the inside changes as the outside, on samples that took no part (${seeds})` });
+    }
+    this.scale = alphaScale(edit.alpha);
+    setAttributes(this.slider, { min: this.scale.min, max: this.scale.max, step: this.scale.step });
+    this.slider.parentElement?.style.setProperty('--zero', `${this.scale.zero}`);
+  }
+
+  private showAlpha(): void {
+    // A slider that is being dragged is there already, within its step.
+    if (Math.abs(Number(this.slider.value) - this.alpha) > this.scale.step * 0.51) this.slider.value = `${this.alpha}`;
+    const place = alphaFraction(this.scale, this.alpha);
+    this.slider.style.setProperty('--from', `${Math.min(place, this.scale.zero)}`);
+    this.slider.style.setProperty('--to', `${Math.max(place, this.scale.zero)}`);
+    setAttributes(this.slider, { 'aria-valuetext': formatAlpha(this.alpha) });
+    this.element.classList.toggle('edited', this.alpha !== 0);
+    this.number.update();
+  }
+
+  private thumbnail(): Thumbnail {
+    const canvas = element('canvas', { width: 1, height: 1 });
+    const label = element('span', { class: 'thumbnail-label', 'aria-hidden': 'true' });
+    const button = element('button', { type: 'button', class: 'thumbnail' }, canvas, label);
+    const thumbnail: Thumbnail = { button, canvas, label, alpha: 0 };
+    button.addEventListener('click', () => { this.set(thumbnail.alpha); });
+    return thumbnail;
+  }
+
+  private showThumbnails(alphas: readonly number[], frames: Thumbnails['frames']): void {
+    this.thumbnails.forEach((thumbnail, i) => {
+      const alpha = alphas[i] ?? 0;
+      const name = `Direction ${this.index + 1} at alpha ${formatAlpha(alpha)}`;
+      thumbnail.alpha = alpha;
+      setAttributes(thumbnail.button, { 'aria-label': name, title: `Set alpha to ${formatAlpha(alpha)}` });
+      setText(thumbnail.label, formatSignedAlpha(alpha));
+      drawFrame(thumbnail.canvas, frames[i]);
+      thumbnail.button.classList.toggle('pending', !frames[i]);
+    });
+  }
+}
+
+/** The cards of the active region, kept from one set of directions to the next: a slider survives the better estimate. */
+export class DirectionCards {
+  readonly element = element('ol', { class: 'cards', 'aria-label': 'Directions' });
+  private readonly cards: DirectionCard[] = [];
+  private order: readonly number[] = [];
+
+  /** @param point told which direction is pointed at or has the focus */
+  constructor(private readonly app: App, private readonly point: (direction: number | undefined) => void) {}
+
+  update(order: readonly number[]): void {
+    const { panel, thumbnails } = this.app.state;
+    const { directions, alphas } = activeRegion(panel);
+    while (this.cards.length < directions.length) this.add();
+    directions.forEach((direction, i) => { this.cards[i]?.update(direction, alphas[i] ?? 0, thumbnails[i]); });
+    if (order.join() !== this.order.join()) this.arrange(order);
+  }
+
+  /** Brings a direction's card into sight and its slider under the keyboard. */
+  reveal(direction: number): void {
+    const card = this.cards[direction];
+    card?.element.scrollIntoView({ block: 'nearest' });
+    card?.slider.focus({ preventScroll: true });
+  }
+
+  private add(): void {
+    const card = new DirectionCard(this.app, this.cards.length);
+    for (const type of ['pointerenter', 'focusin']) card.element.addEventListener(type, () => { this.point(card.index); });
+    for (const type of ['pointerleave', 'focusout']) card.element.addEventListener(type, () => { this.point(undefined); });
+    this.cards.push(card);
+  }
+
+  /** The card that has the focus stays in the document while the others move around it: a drag goes on, the focus is kept. */
+  private arrange(order: readonly number[]): void {
+    this.order = order;
+    const wanted = order.flatMap((i) => this.cards[i]?.element ?? []);
+    const kept = wanted.find((card) => card.contains(document.activeElement));
+    for (const card of [...this.element.children]) if (!wanted.includes(card as HTMLElement)) card.remove();
+    const split = kept ? wanted.indexOf(kept) : wanted.length;
+    for (const card of wanted.slice(0, split)) this.element.insertBefore(card, kept ?? null);
+    this.element.append(...wanted.slice(split + 1));
+  }
+}

@@ -1,0 +1,326 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { DirectionFile } from '../../src/shared/directionFile';
+import type { DiscoverRequest, DiscoverUpdate, Discovered, Frame, GeneratorInfo, RenderRequest } from '../../src/shared/protocol/engineProtocol';
+import type { PageCalls, PageEvents, PanelState } from '../../src/shared/protocol/pageProtocol';
+import { Client, Server } from '../../src/shared/protocol/rpc';
+import type { Context, Handlers, Port } from '../../src/shared/protocol/rpc';
+import { EngineStoppedError } from '../../src/shared/protocol/engineStoppedError';
+import type { Region } from '../../src/shared/region';
+import { UserError } from '../../src/shared/userError';
+import { PanelApp } from '../../src/webview/panelApp';
+
+const box: Region = { shape: 'box', x: 0.2, y: 0.4, width: 0.6, height: 0.2 };
+const ellipse: Region = { ...box, shape: 'ellipse' };
+
+const info: GeneratorInfo = {
+  name: 'cats', architecture: 'stylegan2', resolution: 64, dimensions: 4, hasLayers: true, classes: 0, truncates: true, sha256: 'a'.repeat(64), editLayers: [1, 2], regions: { eyes: box },
+  layers: [0, 1, 2].map((index) => ({ index, name: `layer${index}`, resolution: 8 })),
+};
+
+const panel: PanelState = {
+  version: 1, generator: 'cats', seed: 0, psi: 0.7, space: 'w', preset: 'standard', shape: 'box', regions: [{ name: 'region 1', directions: [], alphas: [] }], active: 0, heat: false, byLocality: false,
+};
+
+function direction(name: string, vector: number[] = [1, 0, 0, 0]): DirectionFile {
+  return {
+    format: 'resefa-direction', version: 1, name, generator: { name: 'cats', architecture: 'stylegan2', resolution: 64, sha256: info.sha256 }, latent: { space: 'w', dimensions: 4, layers: [1, 2] }, region: box,
+    discovery: { seeds: '0-19', truncation: 1, preset: 'standard', jacobianResolution: 64, channels: 'rgb', tau: 1e-3, rank: 1, eigenvalue: 5 }, edit: { alpha: [-6, 6] }, vector,
+  };
+}
+
+/** A picture that says what it is of. */
+const frameOf = (text: string): Frame => ({ width: 1, height: 1, format: 'rgb', data: new TextEncoder().encode(text) });
+const textOf = (frame: Frame | undefined): string => (frame ? new TextDecoder().decode(frame.data) : 'none');
+const nameOf = ({ sample, edits }: Pick<RenderRequest, 'sample' | 'edits'>) => `seed ${sample.seed}${edits.map(({ alpha }) => ` ${alpha}`).join('')}`;
+
+/** Two ends of one line. Messages arrive later and as copies, as between processes. */
+function line(): [Port, Port] {
+  const ends = [new Set<(message: unknown) => void>(), new Set<(message: unknown) => void>()] as const;
+  const port = (mine: 0 | 1): Port => ({
+    send: (message) => {
+      const copy = structuredClone(message);
+      setTimeout(() => { for (const listener of ends[mine === 0 ? 1 : 0]) listener(copy); }, 0);
+    },
+    listen: (listener) => {
+      ends[mine].add(listener);
+      return () => ends[mine].delete(listener);
+    },
+  });
+  return [port(0), port(1)];
+}
+
+type DiscoverHandler = (request: DiscoverRequest, context: Context<DiscoverUpdate>) => Promise<Discovered>;
+
+/** A panel whose extension answers as told. */
+function setUp(overrides: Partial<Handlers<PageCalls>> = {}, state: PanelState = panel) {
+  const [here, there] = line();
+  const rendered: RenderRequest[] = [];
+  const stored: PanelState[] = [];
+  const handlers: Handlers<PageCalls> = {
+    start: () => ({ state, generators: [], defaultPreset: 'standard' }),
+    open: () => info,
+    render: (request) => {
+      rendered.push(request);
+      return { frame: frameOf(nameOf(request)), ...(request.region ? { change: { inside: 0.02, outside: 0.001 } } : {}) };
+    },
+    renderBatch: ({ items }, { progress }) => { items.forEach((item, index) => { progress({ index, frame: frameOf(nameOf(item)) }); }); },
+    discover: () => Promise.resolve({ directions: [direction('d-1'), direction('d-2')], stopped: false, seeds: '0-19', seconds: 1 }),
+    stop: () => undefined,
+    saveDirection: () => ({ name: 'd-1', path: 'directions/cats/d-1.resefa.json' }),
+    exportStrip: () => undefined,
+    exportPicture: () => undefined,
+    chooseGenerator: () => undefined,
+    showLog: () => undefined,
+    ...overrides,
+  };
+  const server = new Server<PageCalls, PageEvents>(there, handlers);
+  const app = new PanelApp(new Client<PageCalls, PageEvents>(here), state, [], (kept) => { stored.push(kept); }, () => 'discovery-1');
+  app.begin();
+  return { app, server, rendered, stored };
+}
+
+async function ready(overrides: Partial<Handlers<PageCalls>> = {}, state: PanelState = panel) {
+  const set = setUp(overrides, state);
+  await vi.waitFor(() => { expect(set.app.state.status).toBe('ready'); });
+  return set;
+}
+
+/** A discovery that the test leads. */
+function leadDiscovery() {
+  let lead: { progress: (update: DiscoverUpdate) => void; finish: (found: Discovered) => void; fail: (error: Error) => void; request: DiscoverRequest } | undefined;
+  const discover: DiscoverHandler = (request, { progress, signal }) =>
+    new Promise((finish, fail) => {
+      signal.addEventListener('abort', () => { fail(Object.assign(new Error('cancelled'), { name: 'CancelledError' })); });
+      lead = { progress, finish, fail, request };
+    });
+  return { discover, lead: () => vi.waitUntil(() => lead) };
+}
+
+afterEach(() => { vi.restoreAllMocks(); });
+
+describe('the panel', () => {
+  it('opens its generator and shows the sample, without edits both as picture and as original', async () => {
+    const { app } = await ready();
+    expect(app.state.info?.name).toBe('cats');
+    expect(textOf(app.state.picture)).toBe('seed 0');
+    expect(textOf(app.state.original)).toBe('seed 0');
+    await vi.waitFor(() => { expect(app.state.otherSamples.map(({ frame }) => textOf(frame))).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((seed) => `seed ${seed}`)); });
+  });
+
+  it('says why a generator cannot be opened and opens it on the next try', async () => {
+    let broken = true;
+    const { app } = setUp({ open: () => { if (broken) throw new UserError('cats is damaged; import it again'); return info; } });
+    await vi.waitFor(() => { expect(app.state.status).toBe('error'); });
+    expect(app.state.notice?.text).toBe('Cats is damaged; import it again.');
+    broken = false;
+    app.state.notice!.actions[0]!.run();
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+  });
+
+  it('shows the last of many seeds and computes only some of those between', async () => {
+    const { app, rendered } = await ready();
+    const before = rendered.length;
+    for (let seed = 1; seed <= 100; seed++) app.setSeed(seed);
+    await vi.waitFor(() => { expect(textOf(app.state.picture)).toBe('seed 100'); });
+    expect(rendered.length - before).toBeLessThan(5);
+  });
+
+  it('adds the edits of all regions up, and fetches the original of an edited sample', async () => {
+    const regions = [{ name: 'a', region: box, directions: [direction('a-1')], alphas: [2] }, { name: 'b', region: box, directions: [direction('b-1')], alphas: [-1] }];
+    const { app } = await ready({}, { ...panel, regions });
+    expect(textOf(app.state.picture)).toBe('seed 0 2 -1');
+    await vi.waitFor(() => { expect(textOf(app.state.original)).toBe('seed 0'); });
+    expect(app.state.change).toEqual({ inside: 0.02, outside: 0.001 });
+    app.resetEdits();
+    await vi.waitFor(() => { expect(textOf(app.state.picture)).toBe('seed 0'); });
+    expect(app.state.change).toBeUndefined();
+  });
+
+  it('stores what it has to come back with', async () => {
+    const { app, stored } = await ready();
+    app.setSeed(7);
+    app.setRegion(box);
+    await vi.waitFor(() => { expect(stored.at(-1)).toMatchObject({ seed: 7, regions: [{ name: 'region 1', region: box }] }); });
+  });
+});
+
+describe('regions', () => {
+  it('are undone and redone', async () => {
+    const { app } = await ready();
+    app.setRegion(box);
+    app.setRegion(ellipse);
+    app.undo();
+    expect(app.state.panel.regions[0]!.region).toEqual(box);
+    app.undo();
+    expect(app.state.panel.regions[0]!.region).toBeUndefined();
+    expect(app.state.canUndo).toBe(false);
+    app.redo();
+    app.redo();
+    expect(app.state.panel.regions[0]!.region).toEqual(ellipse);
+    expect(app.state.canRedo).toBe(false);
+  });
+
+  it('keep their directions when a shape is undone', async () => {
+    const { app } = await ready();
+    app.setRegion(box);
+    app.setRegion(ellipse);
+    app.discover();
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.directions).toHaveLength(2); });
+    app.undo();
+    expect(app.state.panel.regions[0]).toMatchObject({ region: box, directions: [{ name: 'd-1' }, { name: 'd-2' }] });
+  });
+
+  it('come back with their directions after they were removed', async () => {
+    const { app } = await ready();
+    app.useNamedRegion('eyes');
+    app.discover();
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    app.setAlpha(0, 3);
+    app.addRegion('mouth', ellipse);
+    app.removeRegion(0);
+    expect(app.state.panel.regions.map(({ name }) => name)).toEqual(['mouth']);
+    app.undo();
+    expect(app.state.panel.regions.map(({ name }) => name)).toEqual(['eyes', 'mouth']);
+    expect(app.state.panel.regions[0]).toMatchObject({ directions: [{ name: 'd-1' }, { name: 'd-2' }] });
+  });
+
+  it('take a named region in place of one without directions, and beside one with them', async () => {
+    const { app } = await ready();
+    app.useNamedRegion('eyes');
+    expect(app.state.panel.regions).toMatchObject([{ name: 'eyes', region: box }]);
+    app.renameRegion(0, 'my eyes');
+    app.discover();
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    app.useNamedRegion('eyes');
+    expect(app.state.panel.regions.map(({ name }) => name)).toEqual(['my eyes', 'eyes']);
+    expect(app.state.panel.active).toBe(1);
+  });
+
+  it('have names of their own', async () => {
+    const { app } = await ready();
+    app.addRegion('region 1');
+    app.addRegion();
+    app.renameRegion(2, 'region 1');
+    expect(app.state.panel.regions.map(({ name }) => name)).toEqual(['region 1', 'region 1 2', 'region 1 3']);
+  });
+});
+
+describe('a discovery', () => {
+  it('asks for what was chosen', async () => {
+    const { discover, lead } = leadDiscovery();
+    const { app } = await ready({ discover });
+    app.renameRegion(0, 'Left eye');
+    app.setRegion(box);
+    app.setPreset('exact');
+    app.setSpace('w+');
+    app.setSamples(5);
+    app.setLayers([2]);
+    app.discover();
+    const { request } = await lead();
+    expect(request).toEqual({ id: 'discovery-1', generator: 'cats', region: box, name: 'left-eye', preset: 'exact', space: 'w+', layers: [2], seeds: '0-4', count: 8 });
+    expect(app.state.status).toBe('discovering');
+  });
+
+  it('shows directions while it goes on and keeps a slider that is moved meanwhile, mirrored where a direction turns', async () => {
+    const { discover, lead } = leadDiscovery();
+    const { app } = await ready({ discover });
+    app.setRegion(box);
+    app.discover();
+    const { progress, finish } = await lead();
+    progress({ kind: 'directions', directions: [direction('d-1')] });
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.directions).toHaveLength(1); });
+    app.setAlpha(0, 2);
+    progress({ kind: 'directions', directions: [direction('d-1', [-0.9, 0.1, 0, 0])] });
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.alphas).toEqual([-2]); });
+    progress({ kind: 'progress', phase: 'sampling', samplesDone: 3, samples: 20, tangentsDone: 64, tangents: 128, fraction: 0.2, secondsElapsed: 1, secondsLeft: 4 });
+    await vi.waitFor(() => { expect(app.state.discovery).toMatchObject({ samplesDone: 3, samples: 20, secondsLeft: 4 }); });
+    finish({ directions: [direction('d-1', [-0.9, 0.1, 0, 0])], stopped: false, seeds: '0-19', seconds: 2 });
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    expect(app.state.panel.regions[0]!.alphas).toEqual([-2]);
+    expect(app.state.discovery).toBeUndefined();
+  });
+
+  it('goes back to the directions and sliders of before when it is cancelled, and can be started again', async () => {
+    const { discover, lead } = leadDiscovery();
+    const regions = [{ name: 'a', region: box, directions: [direction('old-1')], alphas: [2] }];
+    const { app } = await ready({ discover }, { ...panel, regions });
+    app.discover();
+    const { progress } = await lead();
+    progress({ kind: 'directions', directions: [direction('new-1'), direction('new-2')] });
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.alphas).toEqual([0, 0]); });
+    app.cancelDiscovery();
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    expect(app.state.panel.regions[0]).toMatchObject({ directions: [{ name: 'old-1' }], alphas: [2] });
+    expect(app.state.notice?.text).toContain('Cancelled');
+    app.discover();
+    expect(app.state.status).toBe('discovering');
+  });
+
+  it('is stopped by its own name', async () => {
+    const { discover, lead } = leadDiscovery();
+    const stop = vi.fn();
+    const { app } = await ready({ discover, stop });
+    app.setRegion(box);
+    app.discover();
+    const { finish } = await lead();
+    app.stopDiscovery();
+    await vi.waitFor(() => { expect(stop.mock.calls[0]?.[0]).toEqual({ id: 'discovery-1' }); });
+    expect(app.state.discovery?.phase).toBe('stopping');
+    finish({ directions: [direction('d-1')], stopped: true, seeds: '0-3', seconds: 1 });
+    await vi.waitFor(() => { expect(app.state.notice?.text).toContain('0-3'); });
+  });
+
+  it('that the engine does not survive costs nothing else', async () => {
+    const { discover, lead } = leadDiscovery();
+    const regions = [{ name: 'a', region: box, directions: [direction('old-1')], alphas: [2] }];
+    const { app, server } = await ready({ discover }, { ...panel, regions });
+    app.discover();
+    const { fail } = await lead();
+    fail(new EngineStoppedError('the engine process ended unexpectedly (signal SIGKILL)'));
+    server.emit('engineStopped', { message: 'the engine process ended unexpectedly (signal SIGKILL)' });
+    await vi.waitFor(() => { expect(app.state.status).toBe('error'); });
+    expect(app.state.notice?.text).toContain('SIGKILL');
+    expect(app.state.panel.regions[0]).toMatchObject({ directions: [{ name: 'old-1' }], alphas: [2] });
+    app.state.notice!.actions.find(({ label }) => label === 'Discover again')!.run();
+    expect(app.state.status).toBe('discovering');
+  });
+
+  it('shows a mistake of the user as it is', async () => {
+    const { app } = await ready({ discover: () => Promise.reject(new UserError('the region covers the whole image: draw it smaller')) });
+    app.setRegion(box);
+    app.discover();
+    await vi.waitFor(() => { expect(app.state.notice).toMatchObject({ kind: 'error', text: 'The region covers the whole image: draw it smaller.' }); });
+  });
+});
+
+describe('directions', () => {
+  it('are left behind with their generator and found again there', async () => {
+    const regions = [{ name: 'a', region: box, directions: [direction('a-1')], alphas: [2] }];
+    const { app } = await ready({}, { ...panel, regions });
+    app.openGenerator('dogs');
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    expect(app.state.panel.regions).toEqual([{ name: 'a', region: box, directions: [], alphas: [] }]);
+    app.openGenerator('cats');
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    expect(app.state.panel.regions).toEqual(regions);
+  });
+
+  it('come from a file with their region and a visible edit', async () => {
+    const { app, server } = await ready();
+    server.emit('applyDirection', { generator: 'cats', direction: direction('smile-1') });
+    await vi.waitFor(() => { expect(app.state.panel.regions).toMatchObject([{ name: 'smile-1', region: box, alphas: [3] }]); });
+    await vi.waitFor(() => { expect(textOf(app.state.picture)).toBe('seed 0 3'); });
+  });
+
+  it('are saved with how they were sorted', async () => {
+    const saveDirection = vi.fn(() => ({ name: 'd-1', path: 'd-1.resefa.json' }));
+    const { app } = await ready({ saveDirection });
+    app.setRegion(box);
+    app.discover();
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.directions).toHaveLength(2); });
+    app.setByLocality(true);
+    app.saveDirection(1);
+    await vi.waitFor(() => { expect(app.state.notice?.text).toContain('d-1.resefa.json'); });
+    expect(saveDirection.mock.calls[0]).toMatchObject([{ direction: { name: 'd-2', discovery: { rankedBy: 'locality' } } }, {}]);
+  });
+});
