@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
-import { CancelledError } from '../engine/cancellation';
+import { CancelledError } from '../shared/cancelledError';
 import { UserError } from '../shared/userError';
 import { addCompare } from './commands/compare';
 import { addDemo } from './commands/demo';

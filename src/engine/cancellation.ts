@@ -1,11 +1,4 @@
-/** Raised where a long computation was asked to stop through its AbortSignal. */
-export class CancelledError extends Error {
-  override readonly name = 'CancelledError';
-
-  constructor() {
-    super('cancelled');
-  }
-}
+import { CancelledError } from '../shared/cancelledError';
 
 /**
  * Lets pending events in between two blocking steps, then stops where `signal` asks for it.

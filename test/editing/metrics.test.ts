@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { CancelledError } from '../../src/engine/cancellation';
+import { CancelledError } from '../../src/shared/cancelledError';
 import { LocalityMeter, heldOutPsi, heldOutSeeds, insideTarget } from '../../src/engine/editing/metrics';
 import type { BoxRegion } from '../../src/shared/region';
 import { Gaussian } from '../support/gaussian';

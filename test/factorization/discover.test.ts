@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CancelledError } from '../../src/engine/cancellation';
+import { CancelledError } from '../../src/shared/cancelledError';
 import { heldOutSeeds, localityRatio } from '../../src/engine/editing/metrics';
 import { accumulateGrams, accumulateRegions, directionFile, directionsOf, measureDirections, niceAlpha, planDiscovery } from '../../src/engine/factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection, RegionsState } from '../../src/engine/factorization/discover';

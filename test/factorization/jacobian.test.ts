@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CancelledError } from '../../src/engine/cancellation';
+import { CancelledError } from '../../src/shared/cancelledError';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';
 import type { JacobianOptions, JacobianProgress } from '../../src/engine/factorization/jacobian';
 import type { Readout } from '../../src/engine/factorization/presets';
