@@ -2,18 +2,18 @@ import { Field } from './field';
 import { parseJson } from './jsonText';
 import { parseSeeds } from './numberList';
 import { quote } from './quote';
-import { validateRegion } from './region';
+import { checkRegion } from './region';
 import type { BoxRegion, EllipseRegion, Region } from './region';
 import { UserError } from './userError';
 
-const spaces = ['w', 'w+'] as const;
-const presets = ['draft', 'standard', 'exact', 'official'] as const;
+export const latentSpaces = ['w', 'w+'] as const;
+export const presets = ['draft', 'standard', 'exact', 'official'] as const;
 const channels = ['rgb', 'sum'] as const;
 const rankings = ['eigenvalue', 'locality'] as const;
 const jacobians = ['forward', 'central'] as const;
 
 /** The latent space of a direction: one vector for all edited layers (w), or one for each of them (w+). */
-export type LatentSpace = (typeof spaces)[number];
+export type LatentSpace = (typeof latentSpaces)[number];
 
 /** The named settings of a discovery. */
 export type Preset = (typeof presets)[number];
@@ -113,11 +113,19 @@ export interface GeneratorIdentity {
  * Throws UserError with the reason and the place for broken JSON and for every value that does not fit.
  */
 export function parseDirection(text: string, where: string): DirectionFile {
-  const file = new Field(parseJson(text, where), where);
+  return checkDirection(new Field(parseJson(text, where), where));
+}
+
+/**
+ * Checks that a value that is parsed already is a direction, and returns it with every key that it has.
+ *
+ * Throws UserError with the reason and the place.
+ */
+export function checkDirection(file: Field): DirectionFile {
   checkHeader(file);
   checkGenerator(file.at('generator'));
   checkLatent(file.at('latent'));
-  validateRegion(file.at('region').object(), where, 'region');
+  checkRegion(file.at('region'));
   checkDiscovery(file.at('discovery'));
   checkEdit(file.at('edit').at('alpha'));
   if (file.at('metrics').present) checkMetrics(file.at('metrics'));
@@ -141,7 +149,7 @@ function checkGenerator(generator: Field): void {
 }
 
 function checkLatent(latent: Field): void {
-  latent.at('space').oneOf(spaces);
+  latent.at('space').oneOf(latentSpaces);
   latent.at('dimensions').integer({ min: 1, max: 65536 });
   const layers = latent.at('layers').list();
   if (layers.length === 0) latent.at('layers').fail('is empty, must name at least one layer');

@@ -187,12 +187,16 @@ export function requirePixels(region: Region, width: number, height: number): Ui
  * that overlap, an unknown shape.
  */
 export function validateRegion(value: unknown, where: string, path = ''): Region {
-  const field = new Field(value, where, path);
+  return checkRegion(new Field(value, where, path));
+}
+
+/** The same of a value that knows its place. */
+export function checkRegion(field: Field): Region {
   const shape = field.at('shape').oneOf(['box', 'ellipse', 'polygon', 'mask']);
   if (shape === 'polygon') checkPolygon(field.at('points'));
   else if (shape === 'mask') checkMask(field);
   else checkFrame(field);
-  return value as Region;
+  return field.value as Region;
 }
 
 function checkFrame(field: Field): void {

@@ -1,5 +1,5 @@
 import { provideVSCodeDesignSystem, vsCodeBadge, vsCodeButton, vsCodeCheckbox, vsCodeDivider, vsCodeDropdown, vsCodeLink, vsCodeOption, vsCodeProgressRing, vsCodeRadio, vsCodeRadioGroup, vsCodeTag, vsCodeTextField } from '@vscode/webview-ui-toolkit';
-import type { PageCalls, PageEvents } from '../shared/protocol/pageProtocol';
+import type { PageCalls, PageEvents, PanelState } from '../shared/protocol/pageProtocol';
 import { Client } from '../shared/protocol/rpc';
 import type { Port } from '../shared/protocol/rpc';
 import { PanelApp } from './panelApp';
@@ -23,9 +23,15 @@ const port: Port = {
 async function start(): Promise<void> {
   const client = new Client<PageCalls, PageEvents>(port);
   const { state, generators } = await client.call('start', {});
-  const app = new PanelApp(client, state, generators, (panel) => { vscode.setState(panel); }, () => crypto.randomUUID());
+  const app = new PanelApp(client, state, generators, (panel) => { keep(client, panel); }, () => crypto.randomUUID());
   mountLayout(document.getElementById('app')!, app);
   app.begin();
+}
+
+/** Both VS Code and the extension keep the state: the one knows which panels there are, the other has the latest. */
+function keep(client: Client<PageCalls, PageEvents>, state: PanelState): void {
+  vscode.setState(state);
+  client.call('keep', { state }).catch(() => undefined);
 }
 
 start().catch((error: unknown) => {

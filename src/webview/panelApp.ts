@@ -21,8 +21,8 @@ const directionCount = 8;
 const otherCount = 8;
 const stripOthers = 3;
 
-/** After this many milliseconds of rest the state is stored. */
-const storeDelay = 200;
+/** The state is stored after this many milliseconds of rest, and without rest after so many. */
+const storing = { rest: 200, longest: 2000 };
 
 /** While samples come in, thumbnails are made anew at most this often. */
 const thumbnailPause = 700;
@@ -41,6 +41,7 @@ export class PanelApp implements App {
   private running: { readonly id: string; readonly controller: AbortController } | undefined;
   private opening = 0;
   private storeTimer: ReturnType<typeof setTimeout> | undefined;
+  private unstoredSince = Infinity;
   private thumbnailsMade = 0;
   private engineStoppedAt = -Infinity;
   /** Regions and directions of generators that were open before in this panel. */
@@ -483,10 +484,13 @@ export class PanelApp implements App {
   }
 
   private storeSoon(): void {
-    this.storeTimer ??= setTimeout(() => {
-      this.storeTimer = undefined;
+    const now = performance.now();
+    this.unstoredSince = Math.min(this.unstoredSince, now);
+    clearTimeout(this.storeTimer);
+    this.storeTimer = setTimeout(() => {
+      this.unstoredSince = Infinity;
       this.store(this.current.panel);
-    }, storeDelay);
+    }, Math.min(storing.rest, Math.max(0, this.unstoredSince + storing.longest - now)));
   }
 
   private change(change: Partial<AppState>): void {

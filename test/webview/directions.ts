@@ -20,5 +20,5 @@ export function regionOf(name: string, alphas: readonly number[]): RegionState {
 }
 
 export function panelOf(regions: readonly RegionState[], active = 0): PanelState {
-  return { version: 1, generator: 'g', seed: 0, psi: 0.7, space: 'w', preset: 'standard', shape: 'box', regions, active, heat: false, byLocality: false };
+  return { version: 1, id: 'a', generator: 'g', seed: 0, psi: 0.7, space: 'w', preset: 'standard', shape: 'box', regions, active, heat: false, byLocality: false };
 }

@@ -18,7 +18,7 @@ const info: GeneratorInfo = {
 };
 
 const panel: PanelState = {
-  version: 1, generator: 'cats', seed: 0, psi: 0.7, space: 'w', preset: 'standard', shape: 'box', regions: [{ name: 'region 1', directions: [], alphas: [] }], active: 0, heat: false, byLocality: false,
+  version: 1, id: 'panel-1', generator: 'cats', seed: 0, psi: 0.7, space: 'w', preset: 'standard', shape: 'box', regions: [{ name: 'region 1', directions: [], alphas: [] }], active: 0, heat: false, byLocality: false,
 };
 
 function direction(name: string, vector: number[] = [1, 0, 0, 0]): DirectionFile {
@@ -57,6 +57,7 @@ function setUp(overrides: Partial<Handlers<PageCalls>> = {}, state: PanelState =
   const rendered: RenderRequest[] = [];
   const stored: PanelState[] = [];
   const handlers: Handlers<PageCalls> = {
+    keep: () => undefined,
     start: () => ({ state, generators: [], defaultPreset: 'standard' }),
     open: () => info,
     render: (request) => {

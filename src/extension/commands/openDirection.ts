@@ -1,0 +1,13 @@
+import * as vscode from 'vscode';
+import { uriOf } from './arguments';
+import type { Command } from './command';
+import { pickDirection } from './pickDirection';
+
+/** Opens a direction file in a text editor. */
+export const openDirection: Command = {
+  id: 'resefa.openDirection',
+  run: async ({ directions }, argument) => {
+    const uri = uriOf(argument) ?? (await pickDirection(directions));
+    if (uri) await vscode.window.showTextDocument(uri);
+  },
+};

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { GeneratorInfo } from '../../shared/protocol/engineProtocol';
+import { pageChecks } from '../../shared/protocol/pageChecks';
+import type { PageCalls, PageEvents, PanelState } from '../../shared/protocol/pageProtocol';
+import { Server } from '../../shared/protocol/rpc';
+import { logDefect } from '../errors';
+import type { Services } from '../services';
+import { pageHandlers } from './pageHandlers';
+import type { PageOwner } from './pageHandlers';
+import { panelHtml } from './panelHtml';
+import { webviewPort } from './webviewPort';
+
+export const viewType = 'resefa.discover';
+
+/** One panel: a page, and what answers it. */
+export class DiscoverPanel implements PageOwner {
+  private readonly server: Server<PageCalls, PageEvents>;
+  private reference: string;
+  /** What the page is told once it listens; undefined from then on. */
+  private untold: (() => void)[] | undefined = [];
+  private closed = false;
+
+  /** @param state what the page starts with; from then on what it was last seen with */
+  constructor(
+    private readonly panel: vscode.WebviewPanel,
+    private state: PanelState,
+    private readonly services: Services,
+  ) {
+    this.reference = state.generator;
+    panel.onDidDispose(() => { this.close(); });
+    panel.iconPath = icons(services.context.extensionUri);
+    this.server = new Server<PageCalls, PageEvents>(webviewPort(panel.webview), pageHandlers(this, services), pageChecks, (error) => { logDefect(error, services.log); });
+    load(panel.webview, services.context.extensionUri);
+  }
+
+  /** The generator that the page shows. */
+  get generator(): string {
+    return this.reference;
+  }
+
+  get title(): string {
+    return this.panel.title;
+  }
+
+  get active(): boolean {
+    return this.panel.active;
+  }
+
+  reveal(): void {
+    this.panel.reveal();
+  }
+
+  /** Tells the page something, as soon as it listens. */
+  emit<Name extends keyof PageEvents>(name: Name, value: PageEvents[Name]): void {
+    const tell = () => { if (!this.closed) this.server.emit(name, value); };
+    if (this.untold) this.untold.push(tell);
+    else tell();
+  }
+
+  async start(): Promise<PageCalls['start']['result']> {
+    const { generators, settings, log } = this.services;
+    const { entries, complete } = await generators.entriesAtOnce();
+    if (!complete) generators.entries().then((all) => { this.emit('generators', all); }, (error: unknown) => { logDefect(error, log); });
+    // The page listens from when it has the answer, which leaves before the next turn of the event loop.
+    setImmediate(() => { this.listened(); });
+    return { state: this.state, generators: entries, defaultPreset: settings.defaultPreset };
+  }
+
+  keep(state: PanelState): void {
+    this.state = { ...state, id: this.state.id };
+    if (!this.closed) this.services.kept.write(this.state);
+  }
+
+  opened(reference: string, info: GeneratorInfo): void {
+    this.reference = reference;
+    this.panel.title = `ReSeFa: ${info.name}`;
+  }
+
+  private listened(): void {
+    const untold = this.untold ?? [];
+    this.untold = undefined;
+    for (const tell of untold) tell();
+  }
+
+  private close(): void {
+    this.closed = true;
+    this.services.kept.remove(this.state.id);
+    this.server.dispose();
+  }
+}
+
+/** What a panel's page may do and load. */
+export function webviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
+  return { enableScripts: true, localResourceRoots: ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder)) };
+}
+
+function load(webview: vscode.Webview, extensionUri: vscode.Uri): void {
+  const source = (file: string) => String(webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', file)));
+  webview.options = webviewOptions(extensionUri);
+  webview.html = panelHtml({ cspSource: webview.cspSource, script: source('webview.js'), style: source('webview.css'), nonce: randomBytes(24).toString('base64url') });
+}
+
+function icons(extensionUri: vscode.Uri): { readonly light: vscode.Uri; readonly dark: vscode.Uri } {
+  const icon = (name: string) => vscode.Uri.joinPath(extensionUri, 'media', name);
+  return { light: icon('panel-light.svg'), dark: icon('panel-dark.svg') };
+}

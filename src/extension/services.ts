@@ -1,0 +1,26 @@
+import type { ExtensionContext } from 'vscode';
+import type { EngineProcess } from './engineProcess';
+import type { Log } from './log';
+import type { KeptStates } from './panel/keptStates';
+import type { PanelManager } from './panel/panelManager';
+import type { Settings } from './settings';
+import type { DirectionCatalog } from './workspace/directionCatalog';
+import type { GeneratorCatalog } from './workspace/generatorCatalog';
+import type { WorkIndicator } from './workIndicator';
+
+/** What commands, panels and views share. */
+export interface Services {
+  readonly context: ExtensionContext;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly engine: EngineProcess;
+  readonly work: WorkIndicator;
+  readonly generators: GeneratorCatalog;
+  readonly directions: DirectionCatalog;
+  readonly kept: KeptStates;
+}
+
+/** The same with the panels, which use the others. */
+export interface AllServices extends Services {
+  readonly panels: PanelManager;
+}

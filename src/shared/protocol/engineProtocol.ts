@@ -1,0 +1,166 @@
+import type { DirectionFile, LatentSpace, Preset } from '../directionFile';
+import type { Region } from '../region';
+import type { Call } from './rpc';
+
+/** How the engine process works, from the user's settings. */
+export interface EngineSettings {
+  /** Threads of one operator; 0 leaves the number to ONNX Runtime. */
+  readonly threads: number;
+  /** Bytes for the tangents of one run; 0 leaves it to the engine (a quarter of the machine, at most 8 GiB). */
+  readonly memoryBudget: number;
+}
+
+/** What is known of an opened generator. */
+export interface GeneratorInfo {
+  readonly name: string;
+  readonly architecture: string;
+  /** Pixels along one side of the image. */
+  readonly resolution: number;
+  /** The length of one latent vector. */
+  readonly dimensions: number;
+  readonly layers: readonly { readonly index: number; readonly name: string; readonly resolution: number }[];
+  /** Whether the synthesis network takes one latent vector for each layer: only then w+ differs from w. */
+  readonly hasLayers: boolean;
+  /** The layers that are edited where the user does not say which. */
+  readonly editLayers: readonly number[];
+  /** The number of classes of a conditional generator; 0 for the others. */
+  readonly classes: number;
+  /** Whether truncation has an effect, that is, whether the mean of w is known. */
+  readonly truncates: boolean;
+  readonly regions: Readonly<Record<string, Region>>;
+  readonly licence?: string;
+  /** What directions are checked against. */
+  readonly sha256: string;
+}
+
+/** One latent code: a seed as every StyleGAN tool draws it, truncated by psi. */
+export interface Sample {
+  /** 0 .. 2^32 - 1. */
+  readonly seed: number;
+  /** -2 .. 2; 1 is none. */
+  readonly psi: number;
+  /** The class, where the generator is conditional. */
+  readonly label?: number;
+}
+
+/** `alpha n` on some layers. */
+export interface EditTerm {
+  readonly layers: readonly number[];
+  /** One row for each of `layers`, [layers, d]. In space w they may be the same array. */
+  readonly rows: readonly Float32Array[];
+  readonly alpha: number;
+}
+
+/** A picture on its way: 8-bit sRGB, row after row, or a WebP file where that is smaller to send. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly format: 'rgb' | 'webp';
+  readonly data: Uint8Array;
+}
+
+/** A picture to compute. */
+export interface PictureRequest {
+  readonly sample: Sample;
+  readonly edits: readonly EditTerm[];
+}
+
+export interface RenderRequest extends PictureRequest {
+  readonly generator: string;
+  /** Where given, the change inside and outside of it is measured. */
+  readonly region?: Region;
+  /** Whether to compute the difference to the unedited picture, pixel by pixel. */
+  readonly heat: boolean;
+}
+
+export interface Rendered {
+  readonly frame: Frame;
+  /** Mean squared change against the unedited picture, in the -1..1 range. There when a region was given. */
+  readonly change?: { readonly inside: number; readonly outside: number };
+  /**
+   * [height x width], row after row: the root mean square over the channels of the change, in the -1..1 range, times 255
+   * and clamped, so that 255 is a change by half the range or more.
+   */
+  readonly heat?: Uint8Array;
+}
+
+/** Many small pictures of one generator. */
+export interface BatchRequest {
+  readonly generator: string;
+  readonly items: readonly PictureRequest[];
+  /** The longer side in pixels that pictures are reduced to; smaller ones stay as they are. */
+  readonly size: number;
+}
+
+export interface DiscoverRequest {
+  /** Chosen by the caller, for `stop`. */
+  readonly id: string;
+  readonly generator: string;
+  readonly region: Region;
+  /** Directions are called `<name>-1` .. */
+  readonly name: string;
+  readonly preset: Preset;
+  readonly space: LatentSpace;
+  readonly layers: readonly number[];
+  /** Seeds of the samples, such as "0-19"; the preset's own number of them where left out. */
+  readonly seeds?: string;
+  readonly label?: number;
+  /** How many directions to keep. */
+  readonly count: number;
+}
+
+/** What a discovery tells while it runs. */
+export type DiscoverUpdate =
+  | {
+      readonly kind: 'progress';
+      readonly phase: 'sampling' | 'measuring';
+      /** Samples that are finished, and all of them. */
+      readonly samplesDone: number;
+      readonly samples: number;
+      /** Tangents of the running sample. */
+      readonly tangentsDone: number;
+      readonly tangents: number;
+      /** Share of the whole discovery, 0..1. */
+      readonly fraction: number;
+      readonly secondsElapsed: number;
+      readonly secondsLeft: number;
+    }
+  /** Better directions than before, not measured yet (no `metrics`) or measured one by one. */
+  | { readonly kind: 'directions'; readonly directions: readonly DirectionFile[] }
+  /** Something that the user should know, such as the fallback to central differences. */
+  | { readonly kind: 'note'; readonly text: string };
+
+export interface Discovered {
+  /** The largest eigenvalue first, measured on held-out samples unless the discovery was stopped before. */
+  readonly directions: readonly DirectionFile[];
+  /** Whether it was stopped early. */
+  readonly stopped: boolean;
+  /** The samples that took part, such as "0-11". */
+  readonly seeds: string;
+  readonly seconds: number;
+}
+
+export interface StripRequest {
+  readonly generator: string;
+  /** The directions that are swept together, from -1 to 1 times their alphas. */
+  readonly directions: readonly { readonly direction: DirectionFile; readonly alpha: number }[];
+  readonly samples: readonly Sample[];
+}
+
+/** What the engine process does for the extension. Each fails with UserError where the user can mend it. */
+export interface EngineCalls {
+  readonly configure: Call<EngineSettings, void>;
+  /** A generator folder, an .onnx file, or the name of an embedded generator. */
+  readonly open: Call<{ readonly generator: string }, GeneratorInfo>;
+  readonly render: Call<RenderRequest, Rendered>;
+  /** Pictures arrive one by one as progress, in the order of the items. */
+  readonly renderBatch: Call<BatchRequest, void, { readonly index: number; readonly frame: Frame }>;
+  readonly discover: Call<DiscoverRequest, Discovered, DiscoverUpdate>;
+  /** Ends a discovery early; it returns what there is. */
+  readonly stop: Call<{ readonly id: string }, void>;
+  readonly importCheckpoint: Call<{ readonly checkpoint: string; readonly folder: string; readonly name: string }, { readonly found: string }>;
+  /** A PNG file. */
+  readonly strip: Call<StripRequest, Uint8Array>;
+  /** The full picture as a PNG file. */
+  readonly picture: Call<PictureRequest & { readonly generator: string }, Uint8Array>;
+}
