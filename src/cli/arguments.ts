@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
 import type { Command } from 'commander';
 import { readFileBytes } from '../engine/files';
+import { regionsOf } from '../engine/generators/description';
 import { Generator } from '../engine/generators/generator';
 import { readNpy } from '../engine/npy';
 import { embeddedGenerators } from '../engine/paths';
@@ -10,7 +11,7 @@ import type { DirectionFile } from '../shared/directionFile';
 import { parseJson } from '../shared/jsonText';
 import { parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
 import { quote } from '../shared/quote';
-import { ffhqRegions, findRegion, parseBox, validateRegion } from '../shared/region';
+import { findRegion, parseBox, validateRegion } from '../shared/region';
 import type { Region } from '../shared/region';
 import { UserError } from '../shared/userError';
 
@@ -92,16 +93,11 @@ export async function parseRegion(text: string, generator: Generator): Promise<N
   if (shaped) return { name: shaped[1]!, region: shapedRegion(shaped[1]!, shaped[2]!) };
   // No name holds a comma: "nan,0,1,1" is a box gone wrong, not the name of a region.
   if (/^[-+.\d]|,/.test(text)) return { name: 'region', region: parseBox(text, '--region') };
-  const named = generatorRegions(generator);
+  const named = regionsOf(generator.description);
   if (Object.keys(named).length === 0) {
     throw new UserError(`--region: the generator ${generator.description.name} has no named regions; give x,y,width,height in fractions of the image, such as 0.2,0.4,0.6,0.15`);
   }
   return { name: text.toLowerCase().replaceAll('_', '-'), region: findRegion(named, text) };
-}
-
-/** The named regions of a generator; those of aligned FFHQ faces where its name says that it makes them. */
-export function generatorRegions({ description }: Generator): Readonly<Record<string, Region>> {
-  return description.regions ?? (/ffhq/i.test(description.name) ? ffhqRegions : {});
 }
 
 function shapedRegion(shape: string, text: string): Region {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { regionsOf } from '../../engine/generators/description';
 import { findRegion } from '../../shared/region';
-import { generatorRegions, openGenerator } from '../arguments';
+import { openGenerator } from '../arguments';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
 import { directionFiles, discoverRegions, summary } from './discover';
 
@@ -25,7 +26,7 @@ async function demo({ out }: Options): Promise<void> {
   const started = performance.now();
   const generator = await openGenerator('afhq-cat-64');
   console.log('afhq-cat-64: StyleGAN2, 64 px cats, 20 samples, layers 2-9, measured on 8 samples that took no part\n');
-  const regions = demoRegions.map((name) => findRegion(generatorRegions(generator), name));
+  const regions = demoRegions.map((name) => findRegion(regionsOf(generator.description), name));
   const results = await discoverRegions(generator, regions, {}, directionsEach, 'locality');
   for (const [i, name] of demoRegions.entries()) {
     await writeOutputFolder(out, await directionFiles(generator, name, results[i]!, 'locality', true));

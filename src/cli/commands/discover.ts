@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { MissingRuleError } from '../../engine/autodiff/rule';
 import { heldOutPsi, heldOutSeeds, localityRatio } from '../../engine/editing/metrics';
 import { headline, sweepStrip } from '../../engine/editing/sweep';
-import { accumulateRegions, candidatesFor, directionFile, directionsOf, measureDirections, planDiscovery } from '../../engine/factorization/discover';
+import { accumulateRegions, candidatesFor, directionFile, directionsOf, fallbackNote, measureDirections, planDiscovery } from '../../engine/factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, MeasuredDirection, RegionsState } from '../../engine/factorization/discover';
 import type { Generator } from '../../engine/generators/generator';
 import { formatDirection } from '../../shared/directionFile';
@@ -138,7 +138,7 @@ export async function discoverRegions(generator: Generator, regions: readonly Re
 
 /** Says that central differences stand in for tangents. */
 export function noteFallback(error: MissingRuleError): void {
-  process.stderr.write(`note: ${error.message}; using central differences instead\n`);
+  process.stderr.write(`note: ${fallbackNote(error)}\n`);
 }
 
 async function discoverOnce(generator: Generator, plans: readonly DiscoveryPlan[], count: number, rankBy: Ranking): Promise<DiscoveryResult[]> {

@@ -1,9 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readFileBytes } from '../../engine/files';
-import { parseDescription } from '../../engine/generators/description';
-import type { GeneratorDescription } from '../../engine/generators/description';
-import { importCheckpoint, writeGenerator } from '../../engine/importers/importCheckpoint';
+import { earlierImport, importCheckpoint, writeGenerator } from '../../engine/importers/importCheckpoint';
 import { parseJson } from '../../shared/jsonText';
 import { validateRegion } from '../../shared/region';
 import type { Region } from '../../shared/region';
@@ -45,17 +43,6 @@ async function importCommand(checkpoint: string, options: Options): Promise<void
   console.log(`found ${generator.found}`);
   console.log(`wrote ${join(options.out, 'generator.json')}, synthesis.onnx and mapping.onnx (${seconds} s)`);
   console.log(`next: resefa discover ${/^[\w./-]+$/.test(options.out) ? options.out : `'${options.out}'`} --region 0.2,0.4,0.6,0.15 --out directions`);
-}
-
-/** What an earlier import left in the folder; nothing where there is none, or one that cannot be read any more. */
-async function earlierImport(folder: string): Promise<{ previous?: GeneratorDescription }> {
-  const path = join(folder, 'generator.json');
-  try {
-    return { previous: parseDescription((await readFileBytes(path)).toString('utf8'), path) };
-  } catch (error) {
-    if (error instanceof UserError) return {};
-    throw error;
-  }
 }
 
 async function readRegions(path: string): Promise<Record<string, Region>> {

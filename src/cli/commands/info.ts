@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Generator } from '../../engine/generators/generator';
-import { generatorSha256 } from '../../engine/generators/description';
+import { generatorSha256, regionsOf } from '../../engine/generators/description';
 import { graphOf } from '../../engine/onnx/graphs';
 import { formatRanges } from '../../shared/numberList';
 import { formatRegion } from '../../shared/region';
-import { generatorRegions, openGenerator } from '../arguments';
+import { openGenerator } from '../arguments';
 
 export function addInfo(program: Command): void {
   program.command('info').argument('<generator>', 'a generator').description('what a generator is: sizes, layers, regions').action(info);
@@ -27,7 +27,7 @@ async function info(reference: string): Promise<void> {
   console.log(lines.map(([key, value]) => `${key.padEnd(13)} ${value}`).join('\n'));
   console.log(`\nlayers (edited by default: ${formatRanges(description.edit_layers)})`);
   for (const layer of description.layers) console.log(`  ${String(layer.index).padStart(2)}  ${String(layer.resolution).padStart(4)} px  ${layer.name}`);
-  const regions = Object.entries(generatorRegions(generator));
+  const regions = Object.entries(regionsOf(generator.description));
   if (regions.length > 0) console.log(`\nregions\n${regions.map(([name, region]) => `  ${name.padEnd(11)} ${formatRegion(region)}`).join('\n')}`);
 }
 

@@ -1,6 +1,5 @@
-import sharp from 'sharp';
 import { UserError } from '../../shared/userError';
-import { blankPicture, cellSize, drawSvg, pastePicture, resizePicture } from './pictures';
+import { blankPicture, cellSize, drawSvg, openSharp, pastePicture, resizePicture } from './pictures';
 import type { Colour, Picture } from './pictures';
 import { CAP_HEIGHT, elideText, measureText, textPath, withMinusSigns } from './text';
 
@@ -32,7 +31,7 @@ export async function encodeAnimation(frames: readonly Picture[], options: Anima
   const drawn = await drawFrames(frames, options);
   const shown = frameOrder(frames.length, options.pingPong).map((index) => drawn[index]!);
   const { width, height } = shown[0]!;
-  const pages = sharp(Buffer.concat(shown.map(({ rgb }) => rgb)), {
+  const pages = await openSharp(Buffer.concat(shown.map(({ rgb }) => rgb)), {
     raw: { width, height: height * shown.length, channels: 3, pageHeight: height },
     limitInputPixels: false,
   });

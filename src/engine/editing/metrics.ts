@@ -5,13 +5,13 @@ import type { Generator } from '../generators/generator';
 import type { FloatTensor } from '../tensor';
 import { applyEdits } from './applyDirection';
 import type { Edit } from './applyDirection';
+import { ChangeMeter } from './change';
+import type { Change } from './change';
 
-/** How far an edit changes the picture on each side of the region's edge, in mean squares of the -1..1 range. */
-export interface Locality {
+/** How far an edit changes the picture on each side of the region's edge. */
+export interface Locality extends Change {
   /** The alpha at which the mean inside change over the held-out samples, both signs, is `insideTarget`. */
   readonly alpha: number;
-  readonly insideMse: number;
-  readonly outsideMse: number;
 }
 
 /** Inside over outside change; larger is more local. */
@@ -79,21 +79,13 @@ export class LocalityMeter {
   }
 
   /** Mean squared change on both sides at alpha and -alpha. */
-  async change(edit: Omit<Edit, 'alpha'>, alpha: number): Promise<Omit<Locality, 'alpha'>> {
-    const sums = [0, 0];
+  async change(edit: Omit<Edit, 'alpha'>, alpha: number): Promise<Change> {
+    const meter = new ChangeMeter(this.mask, this.generator.description.value_range);
     for (const sign of [1, -1]) {
       const edited = await this.generator.synthesize(applyEdits(this.ws, [{ ...edit, alpha: sign * alpha }]));
-      this.addSquares(edited.data, sums);
+      meter.add(edited.data, this.originals);
     }
-    const inside = this.mask.reduce((total, value) => total + value, 0);
-    const planes = 2 * (this.originals.length / this.mask.length);
-    return { insideMse: sums[1]! / (planes * inside), outsideMse: sums[0]! / (planes * (this.mask.length - inside)) };
-  }
-
-  private addSquares(edited: Float32Array, sums: number[]): void {
-    const [black, white] = this.generator.description.value_range;
-    const scale = 2 / (white - black);
-    for (let i = 0; i < edited.length; i++) sums[this.mask[i % this.mask.length]!]! += ((edited[i]! - this.originals[i]!) * scale) ** 2;
+    return meter.change;
   }
 }
 

@@ -1,3 +1,4 @@
+import { breathe } from '../cancellation';
 import { encodeAnimation } from './animation';
 import { applyEdits } from './applyDirection';
 import { localityRatio } from './metrics';
@@ -15,6 +16,8 @@ import { formatRegion, outline } from '../../shared/region';
 export interface SweepRow {
   readonly directions: readonly DirectionFile[];
   readonly label?: string;
+  /** The alphas of each direction, [directions, columns], where they are not the sweep's. */
+  readonly alphas?: readonly (readonly number[])[];
 }
 
 /** An alpha sweep of some directions on some samples. */
@@ -30,18 +33,22 @@ export interface Sweep {
   readonly layers?: readonly number[];
 }
 
-/** The sweep as a figure: one row for each sample (of each direction), one column for each alpha. */
-export async function sweepStrip(generator: Generator, sweep: Sweep): Promise<Uint8Array> {
+/**
+ * The sweep as a figure: one row for each sample (of each direction), one column for each alpha.
+ *
+ * @throws CancelledError where `signal` says so
+ */
+export async function sweepStrip(generator: Generator, sweep: Sweep, signal?: AbortSignal): Promise<Uint8Array> {
   const rows: StripRow[] = [];
   for (const row of sweep.rows) {
-    const columns = await sweepPictures(generator, sweep, row);
+    const columns = await sweepPictures(generator, sweep, row, signal);
     sweep.seeds.forEach((seed, n) => {
       rows.push({
         label: row.label ?? `seed ${seed}`,
         ...(row.label === undefined ? {} : { note: `seed ${seed}` }),
         pictures: columns.map((pictures) => pictures[n]!),
         outline: row.directions.flatMap(({ region }) => outlinePaths(region, generator)),
-        ...baselineOf(sweep.alphas),
+        ...baselineOf(row.alphas ?? [sweep.alphas]),
       });
     });
   }
@@ -80,10 +87,11 @@ export function headline(directions: readonly DirectionFile[], psi: number, toge
 }
 
 /** Pictures of one row, by alpha and sample. */
-async function sweepPictures(generator: Generator, { ws, alphas, layers }: Sweep, { directions }: SweepRow): Promise<Picture[][]> {
+async function sweepPictures(generator: Generator, { ws, alphas, layers }: Sweep, row: SweepRow, signal?: AbortSignal): Promise<Picture[][]> {
   const columns: Picture[][] = [];
-  for (const alpha of alphas) {
-    const edits = directions.map((direction) => ({ ...layersAndRows(direction, layers), alpha }));
+  for (const [column, alpha] of alphas.entries()) {
+    await breathe(signal);
+    const edits = row.directions.map((direction, i) => ({ ...layersAndRows(direction, layers), alpha: row.alphas?.[i]?.[column] ?? alpha }));
     columns.push(picturesFromTensor(await generator.synthesize(applyEdits(ws, edits)), generator.description.value_range));
   }
   return columns;
@@ -103,8 +111,9 @@ function outlinePaths(region: DirectionFile['region'], generator: Generator): St
   return outline(region, resolution, resolution).map((points) => ({ closed: true, points }));
 }
 
-function baselineOf(alphas: readonly number[]): { baseline?: number } {
-  const index = alphas.findIndex((alpha) => alpha === 0);
+/** The column in which nothing is edited. */
+function baselineOf(alphas: readonly (readonly number[])[]): { baseline?: number } {
+  const index = alphas[0]!.findIndex((_, column) => alphas.every((each) => each[column] === 0));
   return index < 0 ? {} : { baseline: index };
 }
 

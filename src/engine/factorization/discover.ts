@@ -5,6 +5,7 @@ import type { Region } from '../../shared/region';
 import { UserError } from '../../shared/userError';
 import { LocalityMeter, heldOutSeeds, insideTarget, localityRatio } from '../editing/metrics';
 import type { Locality } from '../editing/metrics';
+import type { MissingRuleError } from '../autodiff/rule';
 import { generatorSha256 } from '../generators/description';
 import type { Generator } from '../generators/generator';
 import { solveDirections } from './directions';
@@ -52,7 +53,7 @@ export interface DiscoveryPlan extends Required<Omit<DiscoveryOptions, 'label' |
   readonly memoryBudget: number | undefined;
 }
 
-/** Where a discovery stands. */
+/** Where a discovery stands; told first when the network is compiled and nothing is done yet. */
 export interface DiscoveryProgress {
   readonly sample: number;
   readonly samples: number;
@@ -64,6 +65,12 @@ export interface DiscoveryProgress {
 export interface DiscoveryState {
   readonly seeds: readonly number[];
   readonly grams: RegionGrams;
+}
+
+/** A direction that is not measured yet. */
+export interface UnmeasuredDirection extends Direction {
+  /** The alpha at which the inside changes by `insideTarget`, to first order. */
+  readonly guess: number;
 }
 
 /** A direction with what was measured of it. */
@@ -134,6 +141,7 @@ export async function* accumulateRegions(
   const runner = await jacobianRunner(generator, plan);
   try {
     const accumulator = await GramAccumulator.create(runner.tangents, regions.map((region) => requirePixels(region, resolution, resolution)), generator.session);
+    onProgress?.({ sample: 0, samples: plan.seeds.length, tangentsDone: 0, tangents: runner.tangents });
     try {
       for (const [i, seed] of plan.seeds.entries()) {
         const ws = await generator.sample([seed], { psi: plan.psi, label: plan.label });
@@ -188,19 +196,44 @@ export function directionsOf({ grams }: DiscoveryState, { space, layers, tau }: 
 export async function measureDirections(
   generator: Generator,
   plan: DiscoveryPlan,
-  { grams }: DiscoveryState,
+  state: DiscoveryState,
   directions: readonly Direction[],
   rankBy: Ranking,
   onProgress?: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<MeasuredDirection[]> {
-  const meter = await LocalityMeter.create(generator, plan.region, plan.seeds, plan.label);
   const measured: MeasuredDirection[] = [];
-  for (const direction of directions) {
-    measured.push({ ...direction, locality: await meter.measure(direction, alphaGuess(direction, grams), signal) });
+  for await (const direction of measureEach(generator, plan, state, directions, signal)) {
+    measured.push(direction);
     onProgress?.(measured.length, directions.length);
   }
   return rankBy === 'locality' ? measured.sort((a, b) => localityRatio(b.locality) - localityRatio(a.locality)) : measured;
+}
+
+/**
+ * The same one by one, in the order in which they are given.
+ *
+ * @throws CancelledError where `signal` says so
+ */
+export async function* measureEach(
+  generator: Generator,
+  plan: DiscoveryPlan,
+  { grams }: DiscoveryState,
+  directions: readonly Direction[],
+  signal?: AbortSignal,
+): AsyncGenerator<MeasuredDirection, void, void> {
+  const meter = await LocalityMeter.create(generator, plan.region, plan.seeds, plan.label);
+  for (const direction of directions) yield { ...direction, locality: await meter.measure(direction, alphaGuess(direction, grams), signal) };
+}
+
+/** A direction as it can be shown before it is measured. */
+export function unmeasured(direction: Direction, { grams }: DiscoveryState): UnmeasuredDirection {
+  return { ...direction, guess: alphaGuess(direction, grams) };
+}
+
+/** What to tell the user where central differences stand in for tangents. */
+export function fallbackNote({ message }: MissingRuleError): string {
+  return `${message}; using central differences instead`;
 }
 
 /** To first order the inside changes by alpha^2 n^T M_f n. */
@@ -209,11 +242,19 @@ function alphaGuess({ rows, space }: Direction, { inside, size }: RegionGrams): 
   return Math.sqrt(insideTarget / Math.max(dot(n, multiply(inside, n, size)), 1e-12));
 }
 
-/** The file of a measured direction. */
-export function directionFile(name: string, generator: Generator, plan: DiscoveryPlan, seeds: readonly number[], direction: MeasuredDirection, rankBy: Ranking): DirectionFile {
+/** The file of a direction. One that is not measured has no metrics, and reaches as far as is guessed. */
+export function directionFile(
+  name: string,
+  generator: Generator,
+  plan: DiscoveryPlan,
+  seeds: readonly number[],
+  direction: MeasuredDirection | UnmeasuredDirection,
+  rankBy: Ranking,
+): DirectionFile {
   const { description, dimensions } = generator;
-  const { locality, rows, space } = direction;
-  const reach = niceAlpha(sliderReach * locality.alpha);
+  const { rows, space } = direction;
+  const locality = 'locality' in direction ? direction.locality : undefined;
+  const reach = niceAlpha(sliderReach * ('guess' in direction ? direction.guess : direction.locality.alpha));
   return {
     format: 'resefa-direction',
     version: 1,
@@ -235,7 +276,7 @@ export function directionFile(name: string, generator: Generator, plan: Discover
       ...(plan.jacobian === 'central' ? { jacobian: plan.jacobian } : {}),
     },
     edit: { alpha: [-reach, reach] },
-    metrics: { seeds: formatRanges(heldOutSeeds(plan.seeds)), alpha: locality.alpha, insideMse: locality.insideMse, outsideMse: locality.outsideMse },
+    ...(locality ? { metrics: { seeds: formatRanges(heldOutSeeds(plan.seeds)), alpha: locality.alpha, insideMse: locality.insideMse, outsideMse: locality.outsideMse } } : {}),
     vector: space === 'w' ? Array.from(rows[0]!) : rows.map((row) => Array.from(row)),
   };
 }

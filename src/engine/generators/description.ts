@@ -1,7 +1,7 @@
 import { Field } from '../../shared/field';
 import { parseJson } from '../../shared/jsonText';
 import type { GeneratorIdentity } from '../../shared/directionFile';
-import { validateRegion } from '../../shared/region';
+import { ffhqRegions, validateRegion } from '../../shared/region';
 import type { Region } from '../../shared/region';
 
 /** One entry of a generator's `ws`. */
@@ -41,6 +41,11 @@ export interface GeneratorDescription {
 /** A generator's hash: of the checkpoint where it is known, so that importing again keeps directions valid. */
 export function generatorSha256({ sha256 }: Pick<GeneratorDescription, 'sha256'>): string {
   return sha256.checkpoint ?? sha256.synthesis;
+}
+
+/** The named regions of a generator; those of aligned FFHQ faces where its name says that it makes them. */
+export function regionsOf({ name, regions }: Pick<GeneratorDescription, 'name' | 'regions'>): Readonly<Record<string, Region>> {
+  return regions ?? (/ffhq/i.test(name) ? ffhqRegions : {});
 }
 
 /** What direction files are checked against. */

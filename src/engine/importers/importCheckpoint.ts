@@ -1,4 +1,4 @@
-import { basename, extname } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { quote } from '../../shared/quote';
 import { UserError } from '../../shared/userError';
 import { writeFolderAtomic } from '../atomicFile';
@@ -75,6 +75,17 @@ export async function importCheckpoint(path: string, options: ImportOptions = {}
     description: complete,
     files: { 'generator.json': text, 'synthesis.onnx': synthesisFile, 'mapping.onnx': mappingFile },
   };
+}
+
+/** What an earlier import left in the folder; nothing where there is none, or one that cannot be read any more. */
+export async function earlierImport(folder: string): Promise<Pick<ImportOptions, 'previous'>> {
+  const path = join(folder, 'generator.json');
+  try {
+    return { previous: parseDescription((await readFileBytes(path)).toString('utf8'), path) };
+  } catch (error) {
+    if (error instanceof UserError) return {};
+    throw error;
+  }
 }
 
 /** What the user says, or else what the earlier import says. */

@@ -1,0 +1,123 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Generator } from '../generators/generator';
+import { Field } from '../../shared/field';
+import type { EngineSettings } from '../../shared/protocol/engineProtocol';
+import { Samples } from './samples';
+
+/** A generator and what is remembered of its samples. */
+export interface OpenGenerator {
+  readonly generator: Generator;
+  readonly samples: Samples;
+}
+
+interface Entry {
+  /** The state of the files that were opened. */
+  readonly stamp: string;
+  readonly opened: Promise<OpenGenerator>;
+  /** Calls that use it now. */
+  users: number;
+}
+
+/** Generators that stay open while nobody uses them. */
+const kept = 3;
+
+const mostThreads = 256;
+
+/** The generators that were used last, by their reference: a path, or the name of an embedded one. */
+export class OpenGenerators {
+  /** The least recently used one first. */
+  private readonly entries = new Map<string, Entry>();
+  private settings: EngineSettings = { threads: 0, memoryBudget: 0 };
+
+  /** @param embedded the folder of the embedded generators */
+  constructor(private readonly embedded: string) {}
+
+  /**
+   * Takes over the user's settings. Another number of threads takes effect at the next use of a generator.
+   *
+   * @throws UserError when they are out of range
+   */
+  configure(settings: EngineSettings): void {
+    new Field(settings.threads, 'the number of threads').integer({ min: 0, max: mostThreads });
+    new Field(settings.memoryBudget, 'the memory budget').number({ min: 0 });
+    const changed = settings.threads !== this.settings.threads;
+    this.settings = settings;
+    if (changed) for (const reference of [...this.entries.keys()]) this.forget(reference);
+  }
+
+  /** Bytes for the tangents of one run; undefined leaves it to the engine. */
+  get memoryBudget(): number | undefined {
+    return this.settings.memoryBudget > 0 ? this.settings.memoryBudget : undefined;
+  }
+
+  /**
+   * Works with a generator, which stays open meanwhile. It is opened again where its files have changed.
+   *
+   * @throws UserError when there is none, or its files are broken
+   */
+  async use<Result>(reference: string, work: (opened: OpenGenerator) => Promise<Result> | Result): Promise<Result> {
+    const entry = this.entry(reference);
+    entry.users++;
+    try {
+      return await work(await entry.opened);
+    } finally {
+      entry.users--;
+      if (entry.users === 0 && this.entries.get(reference) !== entry) release(entry);
+      this.tidy();
+    }
+  }
+
+  private entry(reference: string): Entry {
+    const stamp = stampOf(reference, this.embedded);
+    if (this.entries.get(reference)?.stamp !== stamp) this.forget(reference);
+    const entry = this.entries.get(reference) ?? this.open(reference, stamp);
+    this.entries.delete(reference);
+    this.entries.set(reference, entry);
+    return entry;
+  }
+
+  private open(reference: string, stamp: string): Entry {
+    const opened = Generator.open(reference, this.embedded, { threads: this.settings.threads }).then((generator) => ({ generator, samples: new Samples(generator) }));
+    const entry: Entry = { stamp, opened, users: 0 };
+    opened.catch(() => {
+      if (this.entries.get(reference) === entry) this.entries.delete(reference);
+    });
+    return entry;
+  }
+
+  /** Opens a generator anew at its next use; whoever works with it now keeps it until the end. */
+  private forget(reference: string): void {
+    const entry = this.entries.get(reference);
+    this.entries.delete(reference);
+    if (entry?.users === 0) release(entry);
+  }
+
+  private tidy(): void {
+    for (const [reference, { users }] of this.entries) {
+      if (this.entries.size > kept && users === 0) this.forget(reference);
+    }
+  }
+}
+
+/** Frees the networks. Where that fails there is nothing that anybody could do. */
+function release({ opened }: Entry): void {
+  opened.then(({ generator }) => generator.release()).catch(() => undefined);
+}
+
+/** What tells whether the files of a generator have changed: their times and sizes. */
+function stampOf(reference: string, embedded: string): string {
+  const root = existsSync(reference) ? reference : join(embedded, basename(reference));
+  const files = [root, ...['generator.json', 'synthesis.onnx', 'mapping.onnx'].map((name) => join(root, name))];
+  return files.map(stampOfFile).join(' ');
+}
+
+function stampOfFile(path: string): string {
+  try {
+    const found = statSync(path);
+    return found.isFile() ? `${found.mtimeMs}:${found.size}` : '-';
+  } catch {
+    // What cannot be looked at is reported when it is opened.
+    return '-';
+  }
+}

@@ -1,0 +1,43 @@
+import type { Generator } from '../generators/generator';
+import type { FloatTensor } from '../tensor';
+import type { Sample } from '../../shared/protocol/engineProtocol';
+import { checkSample } from './checks';
+import { truncates } from './generatorInfo';
+import { Recent } from './recent';
+
+/** Latent codes are small. Pictures of 1024 px have 12 MB; a user goes back and forth between few. */
+const [keptCodes, keptImages] = [256, 4];
+
+/** The samples of one generator that were looked at last: while a slider moves, only the edited picture is computed. */
+export class Samples {
+  private readonly codes = new Recent<FloatTensor>(keptCodes);
+  private readonly images = new Recent<FloatTensor>(keptImages);
+
+  constructor(private readonly generator: Generator) {}
+
+  /**
+   * The latent code of a sample, [1, L, d].
+   *
+   * @throws UserError when the seed, psi or label is none
+   */
+  code(sample: Sample): Promise<FloatTensor> {
+    return this.codes.get(keyOf(sample), async () => {
+      const { seed, psi, label } = checkSample(sample);
+      return this.generator.sample([seed], { psi: truncates(this.generator.description) ? psi : 1, label });
+    });
+  }
+
+  /** The picture of a sample before any edit, [1, C, H, W] in the generator's range. */
+  image(sample: Sample): Promise<FloatTensor> {
+    return this.images.get(keyOf(sample), async () => this.generator.synthesize(await this.code(sample)));
+  }
+
+  /** Whether the picture of a sample need not be computed. */
+  hasImage(sample: Sample): boolean {
+    return this.images.has(keyOf(sample));
+  }
+}
+
+function keyOf({ seed, psi, label }: Sample): string {
+  return `${seed} ${psi} ${label}`;
+}
