@@ -5,16 +5,19 @@ import tseslint from 'typescript-eslint';
 const noVscode = { group: ['vscode'], message: 'only src/extension imports vscode' };
 const noRuntime = { group: ['onnxruntime-*'], message: 'onnxruntime is imported by src/engine/runtime alone' };
 const noFace = { group: ['**/cli/**', '**/extension/**', '**/webview/**'], message: 'the engine does not know who uses it' };
-const pure = { regex: `^(node:.*|${builtinModules.join('|')})$`, message: 'src/shared is pure: no Node, no DOM' };
+const builtins = { regex: `^(node:.*|${builtinModules.join('|')})$`, message: 'there is no Node here' };
+const noEngine = { group: ['**/engine/**', '**/cli/**', '**/webview/**'], message: 'the extension talks to the engine and the page through src/shared/protocol' };
+const pageOnly = { group: ['**/engine/**', '**/cli/**', '**/extension/**'], message: 'the page talks to the extension through src/shared/protocol' };
 const noRoom = { group: ['**/engine/**', '**/cli/**', '**/extension/**', '**/webview/**'], message: 'src/shared imports no other room' };
 
 /** The walls between the rooms: what may not be imported where. */
 const walls = [
-  { files: ['src/shared/**/*.ts'], patterns: [noVscode, noRuntime, noRoom, pure], globals: ['Buffer', 'process', 'document', 'window'] },
+  { files: ['src/shared/**/*.ts'], patterns: [noVscode, noRuntime, noRoom, builtins], globals: ['Buffer', 'process', 'document', 'window'] },
   { files: ['src/engine/**/*.ts'], ignores: ['src/engine/runtime/**'], patterns: [noVscode, noRuntime, noFace] },
   { files: ['src/engine/runtime/**/*.ts'], patterns: [noVscode, noFace] },
-  { files: ['src/cli/**/*.ts', 'src/webview/**/*.ts'], patterns: [noVscode, noRuntime] },
-  { files: ['src/extension/**/*.ts'], patterns: [noRuntime] },
+  { files: ['src/cli/**/*.ts'], patterns: [noVscode, noRuntime] },
+  { files: ['src/extension/**/*.ts'], patterns: [noRuntime, noEngine] },
+  { files: ['src/webview/**/*.ts'], patterns: [noVscode, noRuntime, pageOnly, builtins] },
 ];
 
 export default tseslint.config(

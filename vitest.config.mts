@@ -2,15 +2,39 @@ import { defineConfig } from 'vitest/config';
 import { CountReporter } from './scripts/countReporter.mjs';
 import { woffPlugin } from './scripts/woffPlugin.mjs';
 
+// ONNX Runtime keeps native threads; a child process per file keeps their shutdown apart.
+const pool = 'forks';
+
 export default defineConfig({
-  plugins: [woffPlugin()],
   test: {
-    include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
-    // ONNX Runtime keeps native threads; a child process per file keeps their shutdown apart.
-    pool: 'forks',
-    maxWorkers: 2,
     reporters: ['default', new CountReporter()],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        plugins: [woffPlugin()],
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          pool,
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.test.ts'],
+          globalSetup: ['test/e2e/globalSetup.ts'],
+          pool,
+          // A VS Code and a browser at a time, and neither beside the unit tests: both are busy on two cores.
+          maxWorkers: 1,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

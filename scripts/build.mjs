@@ -1,5 +1,6 @@
 // Builds the bundles in dist/: one esbuild call for each.
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundles, ensureInstalled, markBuilt, root } from './setup.mjs';
 
@@ -13,17 +14,22 @@ execFileSync(process.execPath, [join(root, 'node_modules/@bufbuild/buf/bin/buf')
   env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}` },
 });
 
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  external: ['onnxruntime-node', 'sharp'],
-  loader: { '.woff': 'binary' },
-  sourcemap: true,
-  logLevel: 'warning',
+const common = { absWorkingDir: root, bundle: true, metafile: true, sourcemap: true, logLevel: 'warning' };
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', external: ['onnxruntime-node', 'sharp'], loader: { '.woff': 'binary' } };
+const settings = {
+  node,
+  extension: { ...node, external: ['vscode'], minify: true },
+  page: { ...common, platform: 'browser', target: 'chrome128', format: 'esm', minify: true, loader: { '.ttf': 'file' }, assetNames: '[name]' },
 };
 
-for (const [outfile, entry] of Object.entries(bundles)) await build({ ...common, entryPoints: [entry], outfile });
+/** The packages of others that ended up in each bundle, for their notices. */
+const packages = {};
+for (const [kind, group] of Object.entries(bundles)) {
+  for (const [outfile, entry] of Object.entries(group)) {
+    const { metafile } = await build({ ...settings[kind], entryPoints: [entry], outfile });
+    const names = Object.keys(metafile.inputs).map((path) => /.*node_modules\/((@[^/]+\/)?[^/]+)/.exec(path)?.[1]);
+    packages[outfile] = [...new Set(names)].filter(Boolean);
+  }
+}
+writeFileSync(join(root, 'dist', 'packages.json'), JSON.stringify(packages, null, 2));
 markBuilt();

@@ -1,7 +1,7 @@
 /** A Vitest reporter: closes the run with one plain line, `N passed, N failed`, that any log reader understands. */
 export class CountReporter {
-  onTestRunEnd(modules) {
-    const counts = { passed: 0, failed: 0, skipped: 0 };
+  onTestRunEnd(modules, errors) {
+    const counts = { passed: 0, failed: errors.length, skipped: 0 };
     for (const module of modules) {
       for (const test of module.children.allTests()) {
         const { state } = test.result();

@@ -50,11 +50,15 @@ function installedVersion(path) {
   }
 }
 
-/** The bundles and what each is built from. */
-export const bundles = { 'dist/cli.js': 'src/cli/cli.ts', 'dist/bench.js': 'bench/bench.ts', 'dist/quality.js': 'bench/quality.ts' };
+/** The bundles and what each is built from: programs of Node, the extension, and the panel's page. */
+export const bundles = {
+  node: { 'dist/cli.js': 'src/cli/cli.ts', 'dist/engine.js': 'src/engine/service/main.ts', 'dist/bench.js': 'bench/bench.ts', 'dist/quality.js': 'bench/quality.ts' },
+  extension: { 'dist/extension.js': 'src/extension/extension.ts' },
+  page: { 'dist/webview.js': 'src/webview/main.ts', 'dist/webview.css': 'src/webview/style.css' },
+};
 
 /** What a build leaves. */
-const built = [...Object.keys(bundles), 'src/engine/onnx/gen/onnx_pb.ts'];
+const built = [...Object.values(bundles).flatMap((group) => Object.keys(group)), 'src/engine/onnx/gen/onnx_pb.ts'];
 
 /** Builds where a source differs from what was built, or where something that was built is gone. */
 export function ensureBuilt() {

@@ -25,7 +25,7 @@ const stripOthers = 3;
 const storing = { rest: 200, longest: 2000 };
 
 /** While samples come in, thumbnails are made anew at most this often. */
-const thumbnailPause = 700;
+const thumbnailPause = 1500;
 
 /** An engine that stops again this soon is not started again by itself. */
 const engineRest = 10_000;

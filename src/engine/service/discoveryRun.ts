@@ -9,8 +9,9 @@ import { formatRanges } from '../../shared/numberList';
 import type { DiscoverUpdate, Discovered } from '../../shared/protocol/engineProtocol';
 import { DiscoveryPace } from './discoveryPace';
 
-/** Early directions are solved for in at most this share of the time. */
-const solvingShare = 0.2;
+/** Early directions are solved for in at most this share of the time, and told at most this often: more is work than a person sees. */
+const solvingShare = 0.1;
+const solvingPauseMs = 300;
 
 /** What a discovery is about. */
 interface Subject {
@@ -78,19 +79,21 @@ export class DiscoveryRun {
     const { generator, plan, pace } = subject;
     let state: DiscoveryState | undefined;
     let found: Found | undefined;
-    let [solving, lastSolve] = [0, 0];
+    let [solving, lastSolve, solvedAt] = [0, 0, 0];
     const solve = (next: DiscoveryState) => {
       const began = pace.elapsed;
       found = { state: next, directions: directionsOf(next, plan, subject.count) };
       lastSolve = pace.elapsed - began;
       solving += lastSolve;
+      solvedAt = pace.elapsed;
       this.tell({ kind: 'directions', directions: filesOf(subject, found, []) });
       return found;
     };
     await this.untilStopped(async (signal) => {
       for await (state of accumulateGrams(generator, plan, (progress) => { pace.sampling(progress); }, signal)) {
         this.hasSample = true;
-        if (!found || solving + lastSolve <= solvingShare * pace.elapsed) solve(state);
+        const due = pace.elapsed - solvedAt >= solvingPauseMs && solving + lastSolve <= solvingShare * pace.elapsed;
+        if (!found || due) solve(state);
         if (this.stopAsked) return;
       }
     });

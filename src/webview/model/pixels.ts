@@ -18,9 +18,9 @@ const heatStops: readonly (readonly [red: number, green: number, blue: number, o
   [252, 244, 150, 245],
 ];
 
-/** One RGBA colour for each change of 0..255; no change is transparent. */
+/** One RGBA colour for each change of 0..255; no change is transparent. Most changes are small: the root spreads them out. */
 const heatColors = Uint8ClampedArray.from({ length: 256 * 4 }, (_, k) => {
-  const place = ((k >> 2) / 255) * (heatStops.length - 1);
+  const place = Math.sqrt((k >> 2) / 255) * (heatStops.length - 1);
   const stop = Math.min(Math.floor(place), heatStops.length - 2);
   const [from, to] = [heatStops[stop]![k & 3]!, heatStops[stop + 1]![k & 3]!];
   return Math.round(from + (to - from) * (place - stop));

@@ -48,12 +48,17 @@ function mountDrawing(surface: PictureSurface, app: App): void {
   });
 }
 
+/** Under the heat map the picture steps back. */
+const behindHeat = 'grayscale(1) brightness(0.6)';
+
 function drawPicture({ canvas, viewport }: PictureSurface, { comparing }: AppState, picture: Source | undefined, original: Source | undefined, heat: Source | undefined): void {
   const context = canvas.getContext('2d')!;
   const shown = comparing && original ? original : picture;
   context.clearRect(0, 0, canvas.width, canvas.height);
-  for (const layer of [shown, comparing ? undefined : heat]) {
+  const over = comparing ? undefined : heat;
+  for (const layer of [shown, over]) {
     if (!layer) continue;
+    context.filter = layer !== over && over ? behindHeat : 'none';
     const [width, height] = [layer.width / viewport.zoom, layer.height / viewport.zoom];
     // Enlarged pixels keep their edges; reduced ones are averaged.
     context.imageSmoothingEnabled = canvas.width < width;
