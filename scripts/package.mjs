@@ -50,7 +50,7 @@ async function makePackage(target, quick) {
   const file = join(root, `${manifest.name}-${target}-${manifest.version}.vsix`);
   try {
     gather(stage, platform, cpu);
-    const options = ['--no-rewrite-relative-links', '--allow-missing-repository', '--ignoreFile', ignoreNothing(stage)];
+    const options = ['--no-rewrite-relative-links', '--allow-missing-repository', '--ignoreFile', join(root, '.vscodeignore')];
     run(node, [vsce, 'package', '--target', target, '--out', file, ...options], stage);
     if (!quick) await squeeze(file, join(stage, 'again'));
   } finally {
@@ -131,13 +131,6 @@ function pick(object, ...keys) {
 
 function without(object, ...keys) {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
-}
-
-/** vsce asks for a list of what to leave out; everything in the folder is meant to go in. */
-function ignoreNothing(stage) {
-  const file = join(stage, '.vscodeignore');
-  writeFileSync(file, '');
-  return file;
 }
 
 /** Packs a zip file again, with the smaller result of a slower search. */

@@ -48,6 +48,7 @@ describe('a checkpoint in the explorer', () => {
   });
 
   it('has caused no error in the console', () => {
-    expect(vscode.window.consoleErrors()).toEqual([]);
+    // VS Code writes the text of every error notification to the console.
+    expect(vscode.window.consoleErrors(/broken\.pkl/)).toEqual([]);
   });
 });

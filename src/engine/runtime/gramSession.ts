@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GraphBuilder } from '../onnx/graphBuilder';
 import { modelBytes } from '../onnx/modelFile';
 import { DataType } from '../onnx/tensors';
-import { quiet } from './session';
+import { quiet, threading } from './session';
 import type { SessionOptions } from './session';
 
 /**
@@ -13,11 +13,11 @@ import type { SessionOptions } from './session';
 export class GramSession {
   private constructor(private readonly inner: InferenceSession) {}
 
-  static async create({ threads }: SessionOptions = {}): Promise<GramSession> {
+  static async create(options: SessionOptions = {}): Promise<GramSession> {
     const g = new GraphBuilder();
     const block = g.node('Cast', [g.input('block', ['tangents', 'rows'])], { to: DataType.DOUBLE });
     g.output('gram', g.node('Gemm', [block, block], { transB: 1 }), ['tangents', 'tangents'], DataType.DOUBLE);
-    const inner = await InferenceSession.create(modelBytes(g.build('gram')), { ...quiet, ...(threads ? { intraOpNumThreads: threads } : {}) });
+    const inner = await InferenceSession.create(modelBytes(g.build('gram')), { ...quiet, ...threading(options) });
     return new GramSession(inner);
   }
 

@@ -10,6 +10,11 @@ import type { FloatTensor } from '../tensor';
 export interface SessionOptions {
   /** Threads of one operator; 0 leaves the number to ONNX Runtime (one per physical core). */
   readonly threads?: number;
+  /**
+   * Whether threads that wait for the others go on turning (default). Faster on a quiet machine; beside a busy editor they
+   * take the processor from the thread that they wait for.
+   */
+  readonly spinning?: boolean;
   /** Off for probing, where every value of the graph must survive. */
   readonly optimize?: boolean;
 }
@@ -36,7 +41,7 @@ export class Session {
       // A planned memory block comes on top of what the first run left in the arena: twice the memory, no speed.
       enableMemPattern: false,
       ...quiet,
-      ...(options.threads ? { intraOpNumThreads: options.threads } : {}),
+      ...threading(options),
     };
     try {
       return new Session(await InferenceSession.create(modelBytes(model), settings), name);
@@ -70,6 +75,14 @@ export class Session {
   async release(): Promise<void> {
     await this.inner.release();
   }
+}
+
+/** How ONNX Runtime spreads the work of one operator. */
+export function threading({ threads, spinning = true }: SessionOptions): InferenceSession.SessionOptions {
+  return {
+    ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
+    ...(threads ? { intraOpNumThreads: threads } : {}),
+  };
 }
 
 function toFloatTensor(tensor: Tensor): FloatTensor {

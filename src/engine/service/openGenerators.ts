@@ -78,7 +78,7 @@ export class OpenGenerators {
   }
 
   private open(reference: string, stamp: string): Entry {
-    const opened = Generator.open(reference, this.embedded, { threads: this.settings.threads }).then((generator) => ({ generator, samples: new Samples(generator) }));
+    const opened = Generator.open(reference, this.embedded, { threads: this.settings.threads, spinning: false }).then((generator) => ({ generator, samples: new Samples(generator) }));
     const entry: Entry = { stamp, opened, users: 0 };
     opened.catch(() => {
       if (this.entries.get(reference) === entry) this.entries.delete(reference);

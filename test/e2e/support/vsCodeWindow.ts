@@ -27,7 +27,8 @@ const notOurs = [
   /open-vsx\.org/,
   /vsda(_bg)?\.(js|wasm)/,
   /github-authentication|authentication provider 'github'/i,
-  /vscode-cdn\.net|microsoft\.com|visualstudio\.com/,
+  // Our own page and its files come from vscode-resource.vscode-cdn.net, which is inside this machine.
+  /https?:\/\/(?:[\w+-]+\.)*(?<!vscode-resource\.)(?:vscode-cdn\.net|microsoft\.com|visualstudio\.com)/,
   // Native parts for its log and its watchdog, which are not built for tests.
   /@vscode\/spdlog|build\/Release\/watchdog/,
   /\[lifecycle\] Long running operations during shutdown/,
