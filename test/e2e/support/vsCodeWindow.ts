@@ -159,8 +159,14 @@ export class VsCodeWindow {
   async chooseInExplorer(file: string, item: string): Promise<void> {
     await this.runCommand('View: Show Explorer');
     const row = this.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: file }).first();
-    await row.click({ button: 'right' });
     const entry = this.page.getByRole('menuitem', { name: item }).first();
+    // An open menu does not learn of items that are contributed later, so each try opens it anew.
+    await until(`"${item}" in the menu of ${file}`, async () => {
+      await row.click({ button: 'right' });
+      if (await entry.waitFor({ timeout: 1500 }).then(() => true, () => false)) return true;
+      await this.page.keyboard.press('Escape');
+      return undefined;
+    });
     // A menu that has just opened takes no clicks, lest the one that opened it counts twice.
     await until(`the menu to take "${item}"`, async () => {
       await entry.click({ timeout: 5000 });
