@@ -50,12 +50,21 @@ async function discoverEyes(window: VsCodeWindow): Promise<void> {
   await window.runCommand('View: Toggle Primary Side Bar Visibility');
   const panel = window.panel();
   await panel.waitFor('ready');
+  await panel.frame.getByRole('textbox', { name: 'Seed', exact: true }).fill('10');
+  await choose(panel, 'Space', 'w+');
   await panel.button('Region eyes').click();
   await panel.button('Discover').click();
   await panel.waitFor('discovering');
   await panel.waitFor('ready');
-  await panel.setSlider(1, 4);
+  await choose(panel, 'Sort by', 'Locality');
+  await panel.setSlider(2, 4);
+  await panel.setSlider(1, -3);
   await rest(window, panel);
+}
+
+async function choose(panel: Panel, list: string, option: string): Promise<void> {
+  await panel.frame.getByRole('combobox', { name: list, exact: true }).click();
+  await panel.frame.getByRole('option').filter({ hasText: option }).first().click();
 }
 
 async function walkthrough(window: VsCodeWindow): Promise<void> {
