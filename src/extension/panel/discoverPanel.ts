@@ -58,7 +58,9 @@ export class DiscoverPanel implements PageOwner {
     else tell();
   }
 
-  async start(): Promise<PageCalls['start']['result']> {
+  async start(signal: AbortSignal): Promise<PageCalls['start']['result']> {
+    // A page starts once: this is its first call, or that of the page that it was replaced by, as in a window of its own.
+    this.server.cancelOthers(signal);
     const { generators, settings, log } = this.services;
     const { entries, complete } = await generators.entriesAtOnce();
     if (!complete) generators.entries().then((all) => { this.emit('generators', all); }, (error: unknown) => { logDefect(error, log); });

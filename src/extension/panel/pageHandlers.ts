@@ -11,7 +11,8 @@ import { saveDirection } from './saveDirection';
 
 /** The panel that a page is in. */
 export interface PageOwner {
-  start(): Promise<PageCalls['start']['result']>;
+  /** @param signal of the call itself; whatever else the page has called is nobody's any more */
+  start(signal: AbortSignal): Promise<PageCalls['start']['result']>;
   /** Keeps the page's state. */
   keep(state: PanelState): void;
   /** Told of every generator that the page has opened. */
@@ -22,7 +23,7 @@ export interface PageOwner {
 export function pageHandlers(owner: PageOwner, services: Services): Handlers<PageCalls> {
   const { engine, log, work } = services;
   return {
-    start: () => owner.start(),
+    start: (_params, { signal }) => owner.start(signal),
     keep: ({ state }) => { owner.keep(state); },
     open: async ({ generator }, { signal }) => {
       requireOpenable(generator);

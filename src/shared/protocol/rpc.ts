@@ -164,6 +164,15 @@ export class Server<Interface extends Calls<Interface>, Events = object> {
     this.post({ kind: 'event', name, value });
   }
 
+  /** Cancels every running call but the one that `signal` belongs to, without a word: for a caller that has begun anew. */
+  cancelOthers(signal: AbortSignal): void {
+    for (const [id, controller] of this.running) {
+      if (controller.signal === signal) continue;
+      this.running.delete(id);
+      controller.abort();
+    }
+  }
+
   /** Stops listening and telling, and cancels what runs. */
   dispose(): void {
     this.disposed = true;
