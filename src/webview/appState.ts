@@ -7,7 +7,7 @@ import type { GeneratorEntry, PanelState } from '../shared/protocol/pageProtocol
  */
 export type Status = 'empty' | 'loading' | 'ready' | 'discovering' | 'error';
 
-/** A message above the picture. */
+/** A message above the picture; one of kind `info`, which has no buttons, beside Discover. */
 export interface Notice {
   readonly kind: 'info' | 'warning' | 'error';
   readonly text: string;

@@ -2,6 +2,7 @@ import { provideVSCodeDesignSystem, vsCodeBadge, vsCodeButton, vsCodeCheckbox, v
 import type { PageCalls, PageEvents, PanelState } from '../shared/protocol/pageProtocol';
 import { Client } from '../shared/protocol/rpc';
 import type { Port } from '../shared/protocol/rpc';
+import { keepFocus } from './keepFocus';
 import { PanelApp } from './panelApp';
 import { mountLayout } from './views/layout';
 
@@ -25,6 +26,7 @@ async function start(): Promise<void> {
   const { state, generators } = await client.call('start', {});
   const app = new PanelApp(client, state, generators, (panel) => { keep(client, panel); }, () => crypto.randomUUID());
   mountLayout(document.getElementById('app')!, app);
+  keepFocus();
   app.begin();
 }
 

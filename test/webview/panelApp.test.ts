@@ -143,6 +143,15 @@ describe('the panel', () => {
     app.setRegion(box);
     await vi.waitFor(() => { expect(stored.at(-1)).toMatchObject({ seed: 7, regions: [{ name: 'region 1', region: box }] }); });
   });
+
+  it('stores a single change at once: the window may be reloaded right after it', async () => {
+    const { app, stored } = await ready();
+    await vi.waitFor(() => { expect(stored).not.toHaveLength(0); });
+    await new Promise((resolve) => { setTimeout(resolve, 250); });
+    app.setSeed(7);
+    await new Promise((resolve) => { setTimeout(resolve, 5); });
+    expect(stored.at(-1)).toMatchObject({ seed: 7 });
+  });
 });
 
 describe('regions', () => {
@@ -195,6 +204,34 @@ describe('regions', () => {
     app.useNamedRegion('eyes');
     expect(app.state.panel.regions.map(({ name }) => name)).toEqual(['my eyes', 'eyes']);
     expect(app.state.panel.active).toBe(1);
+  });
+
+  it('keep what was discovered since the last step when they are undone and redone', async () => {
+    const { app } = await ready();
+    app.useNamedRegion('eyes');
+    app.discover();
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    app.setAlpha(0, 3);
+    app.undo();
+    app.redo();
+    expect(app.state.panel.regions).toMatchObject([{ name: 'eyes', directions: [{ name: 'd-1' }, { name: 'd-2' }], alphas: [3, 0] }]);
+    app.removeRegion(0);
+    expect(app.state.panel.regions).toMatchObject([{ name: 'region 1', directions: [] }]);
+    app.undo();
+    expect(app.state.panel.regions).toMatchObject([{ name: 'eyes', directions: [{ name: 'd-1' }, { name: 'd-2' }], alphas: [3, 0] }]);
+  });
+
+  it('keep their directions when another name is undone', async () => {
+    const { app } = await ready();
+    app.setRegion(box);
+    app.renameRegion(0, 'snout');
+    app.discover();
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    app.undo();
+    expect(app.state.panel.regions).toMatchObject([{ name: 'region 1', region: box, directions: [{ name: 'd-1' }, { name: 'd-2' }] }]);
+    app.setAlpha(1, 3);
+    app.redo();
+    expect(app.state.panel.regions).toMatchObject([{ name: 'snout', region: box, directions: [{ name: 'd-1' }, { name: 'd-2' }], alphas: [0, 3] }]);
   });
 
   it('have names of their own', async () => {
@@ -255,6 +292,54 @@ describe('a discovery', () => {
     expect(app.state.notice?.text).toContain('Cancelled');
     app.discover();
     expect(app.state.status).toBe('discovering');
+  });
+
+  it('stays with its region when that gets another name or place', async () => {
+    const { discover, lead } = leadDiscovery();
+    const regions = [{ name: 'a', directions: [], alphas: [] }, { name: 'b', region: box, directions: [direction('old-1')], alphas: [2] }];
+    const { app } = await ready({ discover }, { ...panel, regions, active: 1 });
+    app.discover();
+    const { progress, finish } = await lead();
+    progress({ kind: 'directions', directions: [direction('new-1')] });
+    await vi.waitFor(() => { expect(app.state.panel.regions[1]!.directions).toMatchObject([{ name: 'new-1' }]); });
+    app.renameRegion(1, 'c');
+    app.removeRegion(0);
+    expect(app.state.discovery?.region).toBe(0);
+    finish({ directions: [direction('new-1'), direction('new-2')], stopped: false, seeds: '0-19', seconds: 1 });
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    expect(app.state.panel.regions).toMatchObject([{ name: 'c', directions: [{ name: 'new-1' }, { name: 'new-2' }] }]);
+  });
+
+  it('ends with its region, which comes back as it was before', async () => {
+    const { discover, lead } = leadDiscovery();
+    const regions = [{ name: 'a', region: box, directions: [direction('old-1')], alphas: [2] }, { name: 'b', directions: [], alphas: [] }];
+    const { app } = await ready({ discover }, { ...panel, regions });
+    app.discover();
+    const { progress } = await lead();
+    progress({ kind: 'directions', directions: [direction('new-1')] });
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.directions).toMatchObject([{ name: 'new-1' }]); });
+    app.removeRegion(0);
+    expect(app.state).toMatchObject({ status: 'ready', discovery: undefined });
+    app.undo();
+    expect(app.state.panel.regions[0]).toMatchObject({ name: 'a', directions: [{ name: 'old-1' }], alphas: [2] });
+  });
+
+  it('ends with its generator, whose directions stay there', async () => {
+    const { discover, lead } = leadDiscovery();
+    const regions = [{ name: 'a', region: box, directions: [direction('old-1')], alphas: [2] }];
+    const { app } = await ready({ discover }, { ...panel, regions });
+    app.discover();
+    const { progress } = await lead();
+    progress({ kind: 'directions', directions: [direction('new-1')] });
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.directions).toMatchObject([{ name: 'new-1' }]); });
+    app.openGenerator('dogs');
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    await new Promise((resolve) => { setTimeout(resolve, 20); });
+    expect(app.state.panel).toMatchObject({ generator: 'dogs', regions: [{ name: 'a', directions: [] }] });
+    expect(app.state.notice).toBeUndefined();
+    app.openGenerator('cats');
+    await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
+    expect(app.state.panel.regions).toEqual(regions);
   });
 
   it('is stopped by its own name', async () => {
@@ -321,7 +406,7 @@ describe('directions', () => {
     await vi.waitFor(() => { expect(app.state.panel.regions[0]!.directions).toHaveLength(2); });
     app.setByLocality(true);
     app.saveDirection(1);
-    await vi.waitFor(() => { expect(app.state.notice?.text).toContain('d-1.resefa.json'); });
+    await vi.waitFor(() => { expect(saveDirection).toHaveBeenCalled(); });
     expect(saveDirection.mock.calls[0]).toMatchObject([{ direction: { name: 'd-2', discovery: { rankedBy: 'locality' } } }, {}]);
   });
 });

@@ -47,15 +47,22 @@ export function nextName({ regions }: Regions): string {
 }
 
 /**
- * An earlier arrangement of regions with the directions of today: undoing a stroke of the brush does not undo a
- * discovery. A region that had been removed comes back with what it had.
+ * An earlier arrangement of regions with the directions of today: undoing a stroke of the brush, or another name, does
+ * not undo a discovery. A region that had been removed comes back with what it had.
  */
 export function restored(earlier: Regions, now: Regions): Regions {
-  const regions = earlier.regions.map((region) => {
-    const today = now.regions.find(({ name }) => name === region.name);
-    return today ? reshaped(today, region.region) : region;
+  const regions = earlier.regions.map((region, index) => {
+    const today = now.regions.find(({ name }) => name === region.name) ?? renamed(earlier, now, index);
+    return today ? { ...reshaped(today, region.region), name: region.name } : region;
   });
   return { regions, active: earlier.active };
+}
+
+/** The region of today that had another name earlier: the same shape in the same place. */
+function renamed(earlier: Regions, now: Regions, index: number): RegionState | undefined {
+  const [then, today] = [earlier.regions[index], now.regions[index]];
+  const other = !today?.region || today.region !== then?.region || earlier.regions.some(({ name }) => name === today.name);
+  return other ? undefined : today;
 }
 
 /** Regions without what belongs to another generator. */

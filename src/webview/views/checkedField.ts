@@ -69,15 +69,15 @@ export class CheckedField<Value> {
 
   private typed(): void {
     const read = this.readText(this.input.value);
-    this.complain(read === undefined);
+    this.complain(read === undefined && !isBeginning(this.input.value));
     if (read) this.options.apply(read.value);
   }
 
   private left(): void {
     const { write, current } = this.options;
-    const wrong = this.readText(this.input.value) === undefined;
+    const complains = !this.hint.hidden;
     this.show(write(current()));
-    if (wrong) this.hiding = setTimeout(() => { this.complain(false); }, complaintTime);
+    if (complains) this.hiding = setTimeout(() => { this.complain(false); }, complaintTime);
     else this.complain(false);
     setAttributes(this.input, { 'aria-invalid': undefined });
   }
@@ -106,4 +106,9 @@ export class CheckedField<Value> {
   private show(text: string): void {
     if (this.input.value !== text) this.input.value = text;
   }
+}
+
+/** Whether a text may become a number with what is typed next: it is not wrong yet. */
+function isBeginning(text: string): boolean {
+  return /^\s*[+-]?\.?$/.test(text);
 }

@@ -25,6 +25,8 @@ export class ChoiceField {
     this.element = element('vscode-dropdown', { 'aria-label': name, class: className }, this.shown);
     this.element.addEventListener('change', () => { this.chosen(); });
     this.element.addEventListener('focusin', () => { this.chooseSide(); });
+    // The toolkit's would take what the arrow keys came to.
+    this.element.addEventListener('keydown', ({ key }) => { if (key === 'Escape' && this.element.open) this.select(); }, { capture: true });
   }
 
   /** Sets what can be chosen and what is, and leaves what is right already. */

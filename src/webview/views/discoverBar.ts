@@ -8,7 +8,7 @@ import { setEnabled, setShown, textButton } from './controls';
 /** Starts a discovery, shows how far it is, and ends it. */
 export function mountDiscoverBar(parent: HTMLElement, app: App): void {
   const discover = textButton('primary', undefined, () => { app.discover(); }, 'Discover');
-  const hint = element('span', { class: 'quiet' });
+  const hint = element('span', { class: 'quiet', role: 'status' });
   const idle = element('div', { class: 'discover-idle' }, discover, hint);
 
   const bar = element('div', { class: 'progress-bar' });
@@ -25,7 +25,7 @@ export function mountDiscoverBar(parent: HTMLElement, app: App): void {
     if (Boolean(discovery) !== Boolean(previous?.discovery)) change(discovery !== undefined);
     const reason = discoverHint(state);
     setEnabled(discover, reason === undefined, reason ?? 'Look for directions that change the region and leave the rest alone');
-    setText(hint, reason ?? '');
+    setText(hint, reason ?? (state.notice?.kind === 'info' ? state.notice.text : ''));
   });
 
   function showProgress(discovery: DiscoveryState, region: string | undefined): void {

@@ -3,9 +3,7 @@ import type { Notice } from '../appState';
 import { element, icon } from '../dom';
 import { iconButton, setShown } from './controls';
 
-const icons: Readonly<Record<Notice['kind'], string>> = { info: 'info', warning: 'warning', error: 'error' };
-
-/** What the page has to say, with what can be done about it. */
+/** What went wrong or is to be known, with what can be done about it. What is good to know stands beside Discover. */
 export function mountNoticeBar(parent: HTMLElement, app: App): void {
   const text = element('span');
   const sign = element('span', { class: 'notice-icon', 'aria-hidden': 'true' });
@@ -15,11 +13,12 @@ export function mountNoticeBar(parent: HTMLElement, app: App): void {
 
   app.subscribe(({ notice }, previous) => {
     if (previous && notice === previous.notice) return;
-    setShown(bar, notice !== undefined);
-    if (!notice) return;
+    const shown = notice !== undefined && notice.kind !== 'info';
+    setShown(bar, shown);
+    if (!shown) return;
     bar.dataset.kind = notice.kind;
     bar.setAttribute('role', notice.kind === 'error' ? 'alert' : 'status');
-    sign.replaceChildren(icon(icons[notice.kind]));
+    sign.replaceChildren(icon(notice.kind));
     text.textContent = notice.text;
     actions.replaceChildren(...notice.actions.map(actionLink));
   });
