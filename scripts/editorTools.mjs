@@ -1,7 +1,7 @@
 // What packaging and the end-to-end tests need beside the lockfile's packages: a current Node, vsce, a VS Code that
 // runs in a browser, and Chromium. They are large and of no use to the product, so they live in a cache of their own.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -119,14 +119,22 @@ export function npmInstall(folder, args) {
   try {
     execFileSync('npm', ['install', '--prefix', folder, ...quiet, ...args], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'], shell: process.platform === 'win32' });
   } catch (error) {
-    throw new Error(`npm install ${args.join(' ')} failed in ${folder}: ${error.stderr?.toString().trim() || error.message}`, { cause: error });
+    throw new Error(`npm install ${args.join(' ')} failed in ${folder}: ${withoutStack(error.stderr?.toString() ?? '') || error.message}`, { cause: error });
   }
+}
+
+/** What npm says before it goes on about its own code. */
+function withoutStack(text) {
+  return text.split(/\n.*\s{4}at /, 1)[0].trim();
 }
 
 /** Runs one at a time across processes. A lock whose process has ended is void. */
 async function withLock(lock, run) {
   mkdirSync(cache, { recursive: true });
-  while (!taken(lock)) await sleep(500);
+  for (let told = false; !taken(lock); told = true) {
+    if (!told) console.log(`waiting for another process that installs here (${lock}) ..`);
+    await sleep(500);
+  }
   try {
     run();
   } finally {
@@ -136,27 +144,42 @@ async function withLock(lock, run) {
 
 function taken(lock) {
   try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    writeFileSync(lock, identity(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    if (!isAlive(owner(lock))) rmSync(lock, { force: true });
+    if (isVoid(lock)) rmSync(lock, { force: true });
     return false;
   }
 }
 
-function owner(lock) {
+function isVoid(lock) {
   try {
-    return Number(readFileSync(lock, 'utf8'));
+    const owner = readFileSync(lock, 'utf8');
+    // A lock that was just made has nothing in it yet.
+    if (owner === '') return Date.now() - statSync(lock).mtimeMs > 10_000;
+    const pid = Number(owner.split(' ')[0]);
+    return !isAlive(pid) || identity(pid) !== owner;
+  } catch (error) {
+    if (error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** A process by its number and, where /proc tells, when it began: numbers come again, in containers all the time. */
+function identity(pid) {
+  try {
+    // The name of the program is in parentheses and may itself contain some; the time is the 20th field after it.
+    const began = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)\s/s, '').split(' ')[19];
+    return `${pid} ${began}`;
   } catch {
-    return 0;
+    return `${pid}`;
   }
 }
 
 function isAlive(pid) {
   try {
-    // A lock that was just made has no number in it yet; 0 would ask for our own process group.
-    process.kill(pid || process.pid, 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     return error.code === 'EPERM';

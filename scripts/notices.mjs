@@ -35,8 +35,12 @@ function notice(folder) {
   if (name.startsWith('@img/') && files.length === 0) files.push('README.md');
   if (files.length > 0) return { title, text: files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n') };
   const holder = holders[name] ?? (typeof author === 'string' ? author : author?.name) ?? `the authors of ${name}`;
+  if (name === 'onnxruntime-node') return { title, text: `${mit(holder)}\n\n${insideOnnxRuntime(version)}` };
   return { title, text: license === 'MIT' ? mit(holder) : `Copyright ${holder}. The licence is ${license}; its text stands at https://spdx.org/licenses.` };
 }
+
+const insideOnnxRuntime = (version) => `ONNX Runtime itself contains software of others, among it Abseil, Eigen, ONNX and Protocol Buffers. Their notices stand at
+https://github.com/microsoft/onnxruntime/blob/v${version}/ThirdPartyNotices.txt`;
 
 const mit = (holder) => `Copyright (c) ${holder}
 

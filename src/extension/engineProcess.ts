@@ -52,7 +52,7 @@ const keptWords = 50;
 export class EngineProcess {
   private run: Run | undefined;
   private disposed = false;
-  private readonly stopListeners = new Set<(message: string) => void>();
+  private readonly stopListeners = new Set<(message: string, hadStarted: boolean) => void>();
   private failure: { readonly error: EngineStoppedError; readonly until: number } | undefined;
 
   constructor(private readonly options: EngineProcessOptions) {}
@@ -62,8 +62,8 @@ export class EngineProcess {
     return this.run?.child.pid;
   }
 
-  /** Listens to processes that end before their time; returns how to stop. */
-  onDidStop(listener: (message: string) => void): () => void {
+  /** Listens to processes that end before their time, those that could not even be started included; returns how to stop. */
+  onDidStop(listener: (message: string, hadStarted: boolean) => void): () => void {
     this.stopListeners.add(listener);
     return () => this.stopListeners.delete(listener);
   }
@@ -185,7 +185,7 @@ export class EngineProcess {
     run.client.close(new EngineStoppedError(message));
     // It owns nothing that needs closing, and a computation would keep it from hearing anything milder.
     run.child.kill('SIGKILL');
-    for (const listener of this.stopListeners) listener(message);
+    for (const listener of this.stopListeners) listener(message, run.started);
   }
 }
 

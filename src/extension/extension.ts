@@ -7,7 +7,7 @@ import { showError } from './errors';
 import { Log } from './log';
 import { KeptStates } from './panel/keptStates';
 import { PanelManager } from './panel/panelManager';
-import type { AllServices } from './services';
+import type { AllServices } from './allServices';
 import { Settings } from './settings';
 import { DirectionsView } from './views/directionsView';
 import { GeneratorsView } from './views/generatorsView';

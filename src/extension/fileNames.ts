@@ -5,6 +5,8 @@ import type { Field } from '../shared/field';
 const forbidden = /[\\/:*?"<>|\u0000-\u001f]/;
 const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$/i;
 const longest = 100;
+/** File systems count bytes, 255 for all of a name with its ending; a name of ours is shorter in letters alone. */
+const mostBytes = 240;
 
 export const directionSuffix = '.resefa.json';
 
@@ -14,7 +16,8 @@ export function fileNameProblem(name: string): string | undefined {
   if (forbidden.test(name)) return 'A name cannot contain \\ / : * ? " < > |';
   if (/^[\s.]|[\s.]$/.test(name)) return 'A name cannot begin or end with a blank or a dot';
   if (reserved.test(name)) return `"${name}" is a reserved name, choose another one`;
-  return name.length > longest ? `A name has at most ${longest} characters` : undefined;
+  if (name.length > longest) return `A name has at most ${longest} characters`;
+  return new TextEncoder().encode(name).length > mostBytes ? 'This name is too long for a file, choose a shorter one' : undefined;
 }
 
 /** A plain file name close to a text; `fallback` where nothing of it is left. */

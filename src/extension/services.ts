@@ -2,7 +2,6 @@ import type { ExtensionContext } from 'vscode';
 import type { EngineProcess } from './engineProcess';
 import type { Log } from './log';
 import type { KeptStates } from './panel/keptStates';
-import type { PanelManager } from './panel/panelManager';
 import type { Settings } from './settings';
 import type { DirectionCatalog } from './workspace/directionCatalog';
 import type { GeneratorCatalog } from './workspace/generatorCatalog';
@@ -18,9 +17,4 @@ export interface Services {
   readonly generators: GeneratorCatalog;
   readonly directions: DirectionCatalog;
   readonly kept: KeptStates;
-}
-
-/** The same with the panels, which use the others. */
-export interface AllServices extends Services {
-  readonly panels: PanelManager;
 }

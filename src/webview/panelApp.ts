@@ -45,7 +45,7 @@ export class PanelApp implements App {
     this.feed = new PictureFeed(client, () => store.state, (pictures) => { store.change(pictures); }, (error) => { store.fail(error, () => { this.refresh(); }); });
     this.discovery = new DiscoveryFlow(client, store, { editsChanged: () => { this.editsChanged(); }, makeThumbnails: () => { this.feed.updateThumbnails(); } }, discoveryId);
     client.on('generators', (entries) => { store.change({ generators: entries }); });
-    client.on('engineStopped', ({ message }) => { this.engineStopped(message); });
+    client.on('engineStopped', ({ message, hadStarted }) => { this.engineStopped(message, hadStarted); });
     client.on('openGenerator', ({ generator }) => { this.openGenerator(generator); });
     client.on('applyDirection', ({ generator, direction }) => { void this.applyDirection(generator, direction); });
   }
@@ -341,14 +341,14 @@ export class PanelApp implements App {
     return otherSamples.length > 0 ? otherSamples.map(({ seed }) => seed) : Array.from({ length: otherCount }, (_, i) => i + 1);
   }
 
-  private engineStopped(message: string): void {
+  private engineStopped(message: string, hadStarted: boolean): void {
     const discovering = this.state.discovery !== undefined;
-    const again = this.store.tellEngineStopped(message, (soon) => {
-      if (soon) return [{ label: 'Start it again', run: () => { this.refresh(); } }];
+    const restarts = this.store.tellEngineStopped(message, hadStarted, (anew) => {
+      if (!anew) return [{ label: 'Start it again', run: () => { this.refresh(); } }];
       return discovering ? [{ label: 'Discover again', run: () => { this.discover(); } }] : [{ label: 'Go on', run: () => { this.refresh(); } }];
     });
     // A picture starts it anew, but not for ever.
-    if (!again) this.feed.updatePicture();
+    if (restarts) this.feed.updatePicture();
   }
 }
 

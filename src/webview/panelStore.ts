@@ -79,13 +79,13 @@ export class PanelStore {
     if (this.current.notice?.kind !== 'error') this.change({ notice: { kind: 'info', text, actions: [] } });
   }
 
-  /** Says that the engine has stopped; returns whether it did so a moment ago already. */
-  tellEngineStopped(message: string, actions: (again: boolean) => Notice['actions']): boolean {
-    const again = performance.now() - this.engineStoppedAt < engineRest;
+  /** Says that the engine has stopped; returns whether to start it again: not where it could not be started, nor where it stopped a moment ago already. */
+  tellEngineStopped(message: string, hadStarted: boolean, actions: (restarts: boolean) => Notice['actions']): boolean {
+    const restarts = hadStarted && performance.now() - this.engineStoppedAt >= engineRest;
     this.engineStoppedAt = performance.now();
-    const parts = [sentence(message), again ? '' : 'It has been started again.', this.current.discovery ? 'Nothing is lost but the discovery that ran.' : 'Nothing is lost.'];
-    this.change({ notice: { kind: 'error', text: parts.filter(Boolean).join(' '), actions: [...actions(again), this.logAction()] } });
-    return again;
+    const parts = [sentence(message), restarts ? 'It has been started again.' : '', this.current.discovery ? 'Nothing is lost but the discovery that ran.' : 'Nothing is lost.'];
+    this.change({ notice: { kind: 'error', text: parts.filter(Boolean).join(' '), actions: [...actions(restarts), this.logAction()] } });
+    return restarts;
   }
 
   clearNotice(): void {

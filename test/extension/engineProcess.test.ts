@@ -70,6 +70,16 @@ describe('a running engine process', () => {
     expect((await open()).pid).toBe(pid);
   });
 
+  it('takes no option over from the process that forks it, such as a debugger\'s port', async () => {
+    process.execArgv.push('--no-such-option');
+    try {
+      const { open } = engineOf(preamble);
+      expect((await open()).pid).toBeGreaterThan(0);
+    } finally {
+      process.execArgv.pop();
+    }
+  });
+
   it('starts one process for calls that are made at once, and answers each', async () => {
     const { open } = engineOf(preamble);
     const pids = (await Promise.all([open(), open(), open()])).map(({ pid }) => pid);

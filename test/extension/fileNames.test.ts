@@ -4,11 +4,11 @@ import { Field } from '../../src/shared/field';
 import { userErrorOf } from '../support/userErrors';
 
 describe('fileNameProblem', () => {
-  it.each(['eyes-1', 'open mouth', 'größer', 'a.b', 'eyes_1 (copy)'])('takes %j', (name) => {
+  it.each(['eyes-1', 'open mouth', 'größer', 'a.b', 'eyes_1 (copy)', '猫'.repeat(80)])('takes %j', (name) => {
     expect(fileNameProblem(name)).toBeUndefined();
   });
 
-  it.each(['', '   ', 'a/b', 'a\\b', '..', '.hidden', 'eyes.', ' eyes', 'eyes ', 'a:b', 'what?', 'a\nb', 'CON', 'nul.txt', 'x'.repeat(101)])('refuses %j', (name) => {
+  it.each(['', '   ', 'a/b', 'a\\b', '..', '.hidden', 'eyes.', ' eyes', 'eyes ', 'a:b', 'what?', 'a\nb', 'CON', 'nul.txt', 'x'.repeat(101), '猫'.repeat(81)])('refuses %j', (name) => {
     expect(fileNameProblem(name)).toMatch(/^[A-Z"].+[^.]$/s);
   });
 });

@@ -32,6 +32,38 @@ export class Uri {
   }
 }
 
+/** Listeners, and a way to tell them. */
+export class Event<Value> {
+  private readonly listeners = new Set<(value: Value) => void>();
+
+  readonly event = (listener: (value: Value) => void) => {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  };
+
+  fire(value: Value): void {
+    for (const listener of this.listeners) listener(value);
+  }
+
+  dispose(): void {
+    this.listeners.clear();
+  }
+}
+
+/** A watcher of files that a test speaks for. */
+export class Watcher {
+  readonly created = new Event<Uri>();
+  readonly changed = new Event<Uri>();
+  readonly deleted = new Event<Uri>();
+  readonly onDidCreate = this.created.event;
+  readonly onDidChange = this.changed.event;
+  readonly onDidDelete = this.deleted.event;
+
+  dispose(): void {
+    for (const event of [this.created, this.changed, this.deleted]) event.dispose();
+  }
+}
+
 interface Question {
   readonly value?: string;
   readonly defaultUri?: Uri;
@@ -47,6 +79,8 @@ export class VsCodeStub {
   answers: ((question: Question) => unknown)[] = [];
   folders: { readonly uri: Uri; readonly name: string }[] = [{ uri: Uri.file('/ws'), name: 'ws' }];
   trusted = true;
+  /** By their patterns. */
+  readonly watchers = new Map<string, Watcher>();
 
   private answer(text: string, question: Question = {}): Promise<unknown> {
     this.heard.push(text);
@@ -55,20 +89,31 @@ export class VsCodeStub {
 
   /** The module as extensions import it. */
   module(): object {
-    const { files, heard } = this;
+    const { files, heard, watchers } = this;
+    const isFolder = (uri: Uri) => [...files.keys()].some((path) => path.startsWith(`${uri.path}/`));
     const trusted = () => this.trusted;
     const folders = () => this.folders;
     const containing = (uri: Uri) => folders().find((folder) => folder.uri.scheme === uri.scheme && `${uri.path}/`.startsWith(`${folder.uri.path}/`));
     return {
       Uri,
+      EventEmitter: Event,
+      FileType: { Unknown: 0, File: 1, Directory: 2 },
       InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
       workspace: {
         get isTrusted() { return trusted(); },
         get workspaceFolders() { return folders(); },
         getWorkspaceFolder: containing,
         asRelativePath: (uri: Uri) => uri.path.slice((containing(uri)?.uri.path.length ?? -1) + 1),
+        createFileSystemWatcher: (pattern: string) => {
+          const watcher = new Watcher();
+          watchers.set(pattern, watcher);
+          return watcher;
+        },
         fs: {
-          stat: (uri: Uri) => (files.has(uri.path) ? Promise.resolve({ size: files.get(uri.path)!.length }) : Promise.reject(new Error('not found'))),
+          stat: (uri: Uri) => {
+            if (files.has(uri.path)) return Promise.resolve({ type: 1, size: files.get(uri.path)!.length });
+            return isFolder(uri) ? Promise.resolve({ type: 2, size: 0 }) : Promise.reject(new Error('not found'));
+          },
           readDirectory: (uri: Uri) => Promise.resolve([...files.keys()].filter((path) => posix.dirname(path) === uri.path).map((path) => [posix.basename(path), 1])),
           writeFile: (uri: Uri, bytes: Uint8Array) => Promise.resolve(files.set(uri.path, new TextDecoder().decode(bytes))),
         },

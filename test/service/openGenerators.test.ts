@@ -238,14 +238,14 @@ describe('the settings', () => {
     const [open, release] = [vi.spyOn(Generator, 'open'), vi.spyOn(Generator.prototype, 'release')];
     await fresh.call('configure', { threads: 1, memoryBudget: 0 });
     const before = await fresh.call('render', request(cat));
-    expect(open.mock.lastCall![2]).toEqual({ threads: 1 });
+    expect(open.mock.lastCall![2]).toEqual({ threads: 1, spinning: false });
     await fresh.call('configure', { threads: 1, memoryBudget: 2 ** 30 });
     await fresh.call('render', request(cat));
     expect(open).toHaveBeenCalledTimes(1);
     await fresh.call('configure', { threads: 2, memoryBudget: 2 ** 30 });
     expect(open).toHaveBeenCalledTimes(1);
     const after = await fresh.call('render', request(cat));
-    expect(open.mock.lastCall![2]).toEqual({ threads: 2 });
+    expect(open.mock.lastCall![2]).toEqual({ threads: 2, spinning: false });
     expect(release).toHaveBeenCalledTimes(1);
     expect(after.frame.width).toBe(before.frame.width);
   });

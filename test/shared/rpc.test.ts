@@ -394,4 +394,17 @@ describe('a caller that starts anew and counts from the beginning again', () => 
     controller.abort();
     expect(await errorOf(other)).toBeInstanceOf(CancelledError);
   });
+
+  it('can have all of the earlier calls cancelled at once, and hears nothing of them', async () => {
+    const { client, server, contexts, finish, here } = setUp();
+    for (const name of ['one', 'two', 'three']) client.call('wait', { name }).catch(() => undefined);
+    client.close(new Error('reloaded'));
+    const heard: unknown[] = [];
+    here.listen((message) => heard.push(message));
+    server.cancelOthers(contexts[1]!.signal);
+    expect(contexts.map(({ signal }) => signal.aborted)).toEqual([true, false, true]);
+    for (const name of ['one', 'two', 'three']) finish.get(name)!(name);
+    await settle();
+    expect(heard).toEqual([{ kind: 'result', id: 2, value: 'two' }]);
+  });
 });

@@ -363,12 +363,23 @@ describe('a discovery', () => {
     app.discover();
     const { fail } = await lead();
     fail(new EngineStoppedError('the engine process ended unexpectedly (signal SIGKILL)'));
-    server.emit('engineStopped', { message: 'the engine process ended unexpectedly (signal SIGKILL)' });
+    server.emit('engineStopped', { message: 'the engine process ended unexpectedly (signal SIGKILL)', hadStarted: true });
     await vi.waitFor(() => { expect(app.state.status).toBe('error'); });
+    expect(app.state.notice?.text).toContain('started again');
     expect(app.state.notice?.text).toContain('SIGKILL');
     expect(app.state.panel.regions[0]).toMatchObject({ directions: [{ name: 'old-1' }], alphas: [2] });
     app.state.notice!.actions.find(({ label }) => label === 'Discover again')!.run();
     expect(app.state.status).toBe('discovering');
+  });
+
+  it('does not claim to have started an engine that cannot be started', async () => {
+    const { app, server, rendered } = await ready();
+    const before = rendered.length;
+    server.emit('engineStopped', { message: 'the engine process cannot be started: no such library', hadStarted: false });
+    await vi.waitFor(() => { expect(app.state.status).toBe('error'); });
+    expect(app.state.notice?.text).toBe('The engine process cannot be started: no such library. Nothing is lost.');
+    expect(app.state.notice!.actions.map(({ label }) => label)).toEqual(['Start it again', 'Show log']);
+    expect(rendered).toHaveLength(before);
   });
 
   it('shows a mistake of the user as it is', async () => {

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
-import { parseDirection } from '../../shared/directionFile';
+import { parseDirection, requireFits } from '../../shared/directionFile';
 import type { DirectionFile } from '../../shared/directionFile';
-import type { AllServices } from '../services';
+import type { AllServices } from '../allServices';
 import { isDirectionFile, largestDirection } from '../workspace/directionCatalog';
 import { nameOf, readText } from '../workspace/files';
 import { fittingGenerator } from '../workspace/fittingGenerator';
+import type { KnownGenerator } from '../workspace/generatorScan';
 import { uriOf } from './arguments';
 import type { Command } from './command';
 import { pickDirection } from './pickDirection';
@@ -17,10 +18,20 @@ export const applyDirection: Command = {
     if (!uri) return;
     const direction = parseDirection(await readText(uri, largestDirection), nameOf(uri));
     const generator = fittingGenerator(direction, (await services.generators.all()).filter(({ problem }) => problem === undefined));
-    if (generator) services.panels.apply(generator.reference, direction);
-    else offerImport(direction, nameOf(uri), services);
+    if (!generator) {
+      offerImport(direction, nameOf(uri), services);
+      return;
+    }
+    await requireFitting(direction, generator, nameOf(uri), services);
+    services.panels.apply(generator.reference, direction);
   },
 };
+
+/** Looks closer than lists do: the hash of a bare .onnx file is known once it is open, and a file edited by hand may ask for layers that are not there. */
+async function requireFitting(direction: DirectionFile, { reference, name }: KnownGenerator, file: string, { engine, work }: AllServices): Promise<void> {
+  const info = await work.during(`opening ${name}`, () => engine.call('open', { generator: reference }));
+  requireFits(direction, { ...info, layerCount: info.layers.length }, file);
+}
 
 function directionInEditor(): vscode.Uri | undefined {
   const uri = vscode.window.activeTextEditor?.document.uri;

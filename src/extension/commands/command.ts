@@ -1,4 +1,4 @@
-import type { AllServices } from '../services';
+import type { AllServices } from '../allServices';
 
 /** A command of the extension. */
 export interface Command {

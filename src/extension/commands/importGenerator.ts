@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { askFile } from '../generators/chooseGenerator';
 import { importCheckpoint } from '../generators/importCheckpoint';
-import type { AllServices } from '../services';
+import type { AllServices } from '../allServices';
 import { enginePath, nameOf } from '../workspace/files';
 import { requireTrusted } from '../workspace/openable';
 import { uriOf } from './arguments';

@@ -50,16 +50,18 @@ async function chooseName(uri: vscode.Uri, { generators }: Services): Promise<st
   const name = safeFileName(nameOf(uri).replace(/\.[^.]+$/, ''), 'generator');
   generators.imported.refresh();
   const imported = await generators.imported.items();
-  const folders = new Map(imported.map((generator) => [nameOf(generator.uri), generator]));
-  const earlier = folders.get(name);
-  if (!earlier || earlier.sha256 === (await sha256Of(uri.fsPath))) return name;
+  // Two names that differ in case alone are one folder on many disks.
+  const folders = new Map(imported.map((generator) => [nameOf(generator.uri).toLowerCase(), generator]));
+  const earlier = folders.get(name.toLowerCase());
+  if (!earlier) return name;
+  if (earlier.sha256 === (await sha256Of(uri.fsPath))) return nameOf(earlier.uri);
   const taken = new Set(folders.keys());
   return vscode.window.showInputBox({
     title: 'Import generator',
     prompt: `${name} is imported already, from another checkpoint. Choose another name for ${nameOf(uri)}.`,
     value: freeName(name, taken),
     ignoreFocusOut: true,
-    validateInput: (value) => fileNameProblem(value) ?? (taken.has(value) ? `${value} is imported already, choose another name` : undefined),
+    validateInput: (value) => fileNameProblem(value) ?? (taken.has(value.toLowerCase()) ? `${value} is imported already, choose another name` : undefined),
   });
 }
 

@@ -15,8 +15,8 @@ export class PanelManager implements Disposable, vscode.WebviewPanelSerializer {
 
   constructor(private readonly services: Services) {
     this.store.add(vscode.window.registerWebviewPanelSerializer(viewType, this));
-    this.store.addStop(services.engine.onDidStop((message) => {
-      for (const panel of this.panels) panel.emit('engineStopped', { message });
+    this.store.addStop(services.engine.onDidStop((message, hadStarted) => {
+      for (const panel of this.panels) panel.emit('engineStopped', { message, hadStarted });
     }));
     this.store.add(services.generators.onDidChange(() => { void this.tellGenerators(); }));
   }

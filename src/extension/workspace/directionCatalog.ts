@@ -26,7 +26,8 @@ const pattern = `**/*${directionSuffix}`;
 /** The direction files of the workspace. */
 export class DirectionCatalog extends WatchedList<KnownDirection> {
   constructor() {
-    super([pattern], scan);
+    super([pattern], scan, '**');
+    this.store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => { this.refresh(); }));
   }
 }
 

@@ -24,10 +24,9 @@ export class GeneratorCatalog implements Disposable {
     embeddedFolder: vscode.Uri,
     readonly importFolder: vscode.Uri,
   ) {
-    const imports = new vscode.RelativePattern(importFolder, '**/generator.json');
     this.embedded = this.store.add(new WatchedList([], () => scanFolder(embeddedFolder, 'embedded')));
-    this.workspace = this.store.add(new WatchedList(['**/{generator.json,*.onnx}'], async () => (this.workspaceHidden ? [] : scanWorkspace())));
-    this.imported = this.store.add(new WatchedList([imports], () => scanFolder(importFolder, 'imported')));
+    this.workspace = this.store.add(new WatchedList(['**/{generator.json,*.onnx}'], async () => (this.workspaceHidden ? [] : scanWorkspace()), '**'));
+    this.imported = this.store.add(new WatchedList([new vscode.RelativePattern(importFolder, '**')], () => scanFolder(importFolder, 'imported')));
     for (const list of [this.workspace, this.imported]) this.store.add(list.onDidChange(() => { this.changed.fire(); }));
     this.store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => { this.workspace.refresh(); }));
     this.store.add(vscode.workspace.onDidChangeWorkspaceFolders(() => { this.workspace.refresh(); }));
@@ -49,9 +48,9 @@ export class GeneratorCatalog implements Disposable {
 
   /** The same without waiting for a search of the workspace, which may take a while; `complete` tells whether it is all. */
   async entriesAtOnce(): Promise<{ readonly entries: readonly GeneratorEntry[]; readonly complete: boolean }> {
-    const workspace = this.workspace.known;
+    const { items, current } = this.workspace.known;
     const [embedded, imported] = await Promise.all([this.embedded.items(), this.imported.items()]);
-    return { entries: entriesOf([...embedded, ...(workspace ?? []), ...imported]), complete: workspace !== undefined };
+    return { entries: entriesOf([...embedded, ...items, ...imported]), complete: current };
   }
 
   dispose(): void {

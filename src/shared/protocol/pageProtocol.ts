@@ -79,7 +79,7 @@ export interface PageCalls {
 export interface PageEvents {
   readonly generators: readonly GeneratorEntry[];
   /** The engine process ended; the next call starts a new one. */
-  readonly engineStopped: { readonly message: string };
+  readonly engineStopped: { readonly message: string; /** False where it could not even be started. */ readonly hadStarted: boolean };
   /** A direction file to try, with its generator. */
   readonly applyDirection: { readonly generator: string; readonly direction: DirectionFile };
   readonly openGenerator: { readonly generator: string };

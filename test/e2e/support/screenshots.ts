@@ -15,7 +15,7 @@ const limit = 300_000;
 
 /** Takes the pictures of the panel that the README and the walkthrough show. */
 export async function takeScreenshots(): Promise<void> {
-  const server = await startVsCode({ extension: 'vsix', settings: { 'editor.minimap.enabled': false, 'breadcrumbs.enabled': false } });
+  const server = await startVsCode({ extension: 'vsix', settings: { 'editor.minimap.enabled': false, 'breadcrumbs.enabled': false, 'window.title': '${activeEditorShort}${separator}${rootName}' } });
   try {
     writeFileSync(join(server.workspace, 'my-stylegan2.pkl'), '');
     await inWindow(server, 'Default Light Modern', async (window) => {

@@ -1,0 +1,7 @@
+import type { PanelManager } from './panel/panelManager';
+import type { Services } from './services';
+
+/** What commands work with: the services, and the panels that use them. */
+export interface AllServices extends Services {
+  readonly panels: PanelManager;
+}
