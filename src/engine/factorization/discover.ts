@@ -137,6 +137,7 @@ export async function* accumulateRegions(
   onProgress?: (progress: DiscoveryProgress) => void,
   signal?: AbortSignal,
 ): AsyncGenerator<RegionsState, void, void> {
+  generator.requireLabel(plan.label);
   const { resolution } = plan.readout;
   const runner = await jacobianRunner(generator, plan);
   try {

@@ -190,12 +190,18 @@ export class Generator {
     for (const session of sessions) await (await session).release();
   }
 
-  private async map(seeds: readonly number[], label: number | undefined): Promise<Float32Array> {
-    const { z_dim, c_dim, name } = this.description;
+  /** @throws UserError when the generator is conditional and this is none of its classes, or it is not and this is one. */
+  requireLabel(label: number | undefined): void {
+    const { c_dim, name } = this.description;
     if (c_dim === 0 && label !== undefined) throw new UserError(`the generator ${name} has no classes: leave the class out`);
     if (c_dim > 0 && (label === undefined || !Number.isInteger(label) || label < 0 || label >= c_dim)) {
       throw new UserError(`the generator ${name} is conditional: give a class from 0 to ${c_dim - 1}`);
     }
+  }
+
+  private async map(seeds: readonly number[], label: number | undefined): Promise<Float32Array> {
+    this.requireLabel(label);
+    const { z_dim, c_dim } = this.description;
     const z = new Float32Array(seeds.length * z_dim);
     seeds.forEach((seed, n) => z.set(standardZ(seed, z_dim), n * z_dim));
     if (!this.mapping) return z;
