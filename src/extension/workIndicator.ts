@@ -51,7 +51,8 @@ export class WorkIndicator implements Disposable {
       this.item.hide();
       return;
     }
-    this.item.text = `$(sync~spin) ReSeFa: ${shown.text}`;
+    // A spinning icon would take the processor from the engine where there is no GPU to draw it.
+    this.item.text = `$(pulse) ReSeFa: ${shown.text}`;
     this.item.tooltip = `The ReSeFa engine is ${shown.text}. Click to show the panel.`;
     this.item.show();
   }

@@ -15,7 +15,7 @@ export interface DiscoveryWork {
 const tangentsPerDirection = 48;
 
 /** Progress is told no more often than this. */
-const intervalMs = 120;
+const intervalMs = 200;
 
 /** Where a discovery stands and how long it will take, told now and then. */
 export class DiscoveryPace {

@@ -11,7 +11,7 @@ import { DiscoveryPace } from './discoveryPace';
 
 /** Early directions are solved for in at most this share of the time, and told at most this often: more is work than a person sees. */
 const solvingShare = 0.1;
-const solvingPauseMs = 300;
+const solvingPauseMs = 500;
 
 /** What a discovery is about. */
 interface Subject {
