@@ -11,7 +11,7 @@ export function showError(error: unknown, log: Log): void {
   if (isExpected(error)) log.error(reasonOf(error));
   else logDefect(error, log);
   const buttons = error instanceof EngineStoppedError || !isExpected(error) ? ['Show Log'] : [];
-  void vscode.window.showErrorMessage(reasonOf(error), ...buttons).then((button) => {
+  void vscode.window.showErrorMessage(sentence(reasonOf(error)), ...buttons).then((button) => {
     if (button !== undefined) log.show();
   });
 }
@@ -19,4 +19,9 @@ export function showError(error: unknown, log: Log): void {
 /** Writes an error that is nobody's mistake but ours into the log. */
 export function logDefect(error: unknown, log: Log): void {
   log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+/** A message as people read it in a notification: with a capital letter, unless it begins with the name of a file. */
+function sentence(text: string): string {
+  return /^[a-z]+(?![\w.\\/-])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
