@@ -3,7 +3,7 @@
  * of 0.02, on held-out samples, for each named region of the embedded generator; higher is more local.
  */
 import { formatTable } from '../src/cli/table';
-import { LocalityMeter, localityRatio } from '../src/engine/editing/metrics';
+import { LocalityMeter } from '../src/engine/editing/metrics';
 import { ganspaceDirections, sefaDirections } from '../src/engine/factorization/closedForm';
 import { solveDirections } from '../src/engine/factorization/directions';
 import type { Direction } from '../src/engine/factorization/directions';
@@ -13,6 +13,7 @@ import type { RegionGrams } from '../src/engine/factorization/gram';
 import { presetSettings } from '../src/engine/factorization/presets';
 import { Generator } from '../src/engine/generators/generator';
 import { embeddedGenerators } from '../src/engine/paths';
+import { localityRatio } from '../src/shared/directionFile';
 import type { LatentSpace, Preset } from '../src/shared/directionFile';
 import type { Region } from '../src/shared/region';
 

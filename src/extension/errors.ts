@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { CancelledError } from '../shared/cancelledError';
+import { capitalised } from '../shared/capitalised';
 import { isExpected } from '../shared/protocol/rpc';
 import { EngineStoppedError } from '../shared/protocol/engineStoppedError';
 import type { Log } from './log';
@@ -23,5 +24,5 @@ export function logDefect(error: unknown, log: Log): void {
 
 /** A message as people read it in a notification: with a capital letter, unless it begins with the name of a file. */
 function sentence(text: string): string {
-  return /^[a-z]+(?![\w.\\/-])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /^[a-z]+(?![\w.\\/-])/.test(text) ? capitalised(text) : text;
 }

@@ -79,6 +79,11 @@ export interface DirectionMetrics {
   readonly outsideMse: number;
 }
 
+/** Inside over outside change; larger is more local. */
+export function localityRatio({ insideMse, outsideMse }: Omit<DirectionMetrics, 'seeds'>): number {
+  return insideMse / Math.max(outsideMse, 1e-12);
+}
+
 /** `dimensions` numbers (w), or one such list for each entry of `layers` (w+). Unit norm together. */
 export type DirectionVector = readonly number[] | readonly (readonly number[])[];
 

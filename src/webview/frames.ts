@@ -13,19 +13,25 @@ export function drawFrame(canvas: HTMLCanvasElement, frame: Frame | undefined): 
     return;
   }
   shown.set(canvas, frame);
-  if (frame.format === 'rgb') drawPixels(canvas, frame);
+  if (frame.format === 'rgb') paint(canvas, frame, (rgba) => { writeOpaque(frame.data, rgba); });
   else void drawFile(canvas, frame);
 }
 
-function drawPixels(canvas: HTMLCanvasElement, { width, height, data }: Frame): void {
+/** Makes a canvas as large as a picture and puts the RGBA pixels there that `write` writes. */
+export function paint(canvas: HTMLCanvasElement, { width, height }: { readonly width: number; readonly height: number }, write: (rgba: Uint8ClampedArray) => void): void {
   const image = new ImageData(width, height);
-  writeOpaque(data, image.data);
+  write(image.data);
   resize(canvas, width, height);
   canvas.getContext('2d')?.putImageData(image, 0, 0);
 }
 
+/** The picture of a frame that came as a file; nothing where it is broken. */
+export async function decodeFile({ data }: Frame): Promise<ImageBitmap | undefined> {
+  return createImageBitmap(new Blob([data as Uint8Array<ArrayBuffer>], { type: 'image/webp' })).catch(() => undefined);
+}
+
 async function drawFile(canvas: HTMLCanvasElement, frame: Frame): Promise<void> {
-  const bitmap = await createImageBitmap(new Blob([frame.data as Uint8Array<ArrayBuffer>], { type: 'image/webp' })).catch(() => undefined);
+  const bitmap = await decodeFile(frame);
   // A later picture may have been quicker.
   if (bitmap && shown.get(canvas) === frame) {
     resize(canvas, bitmap.width, bitmap.height);

@@ -46,7 +46,6 @@ export class PanelApp implements App {
     this.discovery = new DiscoveryFlow(client, store, { editsChanged: () => { this.editsChanged(); }, makeThumbnails: () => { this.feed.updateThumbnails(); } }, discoveryId);
     client.on('generators', (entries) => { store.change({ generators: entries }); });
     client.on('engineStopped', ({ message, hadStarted }) => { this.engineStopped(message, hadStarted); });
-    client.on('openGenerator', ({ generator }) => { this.openGenerator(generator); });
     client.on('applyDirection', ({ generator, direction }) => { void this.applyDirection(generator, direction); });
   }
 

@@ -1,4 +1,5 @@
 import { CancelledError } from '../shared/cancelledError';
+import { capitalised } from '../shared/capitalised';
 import { EngineStoppedError } from '../shared/protocol/engineStoppedError';
 import type { GeneratorEntry, PanelState } from '../shared/protocol/pageProtocol';
 import { UserError } from '../shared/userError';
@@ -127,6 +128,6 @@ function statusOf({ discovery, notice, panel, info, picture }: AppState): Status
 
 /** A one-line message as a sentence: first letter large, a full stop at the end. */
 function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  const begun = capitalised(text);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

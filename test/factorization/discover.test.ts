@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CancelledError } from '../../src/shared/cancelledError';
-import { heldOutSeeds, localityRatio } from '../../src/engine/editing/metrics';
+import { heldOutSeeds } from '../../src/engine/editing/metrics';
 import { accumulateGrams, accumulateRegions, directionFile, directionsOf, measureDirections, niceAlpha, planDiscovery } from '../../src/engine/factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection, RegionsState } from '../../src/engine/factorization/discover';
 import { GramAccumulator } from '../../src/engine/factorization/gram';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';
 import { solveJacobian } from '../../src/engine/factorization/officialSolve';
 import type { Generator } from '../../src/engine/generators/generator';
-import { canonicalSign, formatDirection, parseDirection, requireFits } from '../../src/shared/directionFile';
+import { canonicalSign, formatDirection, localityRatio, parseDirection, requireFits } from '../../src/shared/directionFile';
 import type { BoxRegion } from '../../src/shared/region';
 import { differenceOf } from '../support/differences';
 import { linearNetwork, openBare, openFixture } from '../support/generators';

@@ -58,7 +58,7 @@ function setUp(overrides: Partial<Handlers<PageCalls>> = {}, state: PanelState =
   const stored: PanelState[] = [];
   const handlers: Handlers<PageCalls> = {
     keep: () => undefined,
-    start: () => ({ state, generators: [], defaultPreset: 'standard' }),
+    start: () => ({ state, generators: [] }),
     open: () => info,
     render: (request) => {
       rendered.push(request);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DiscoveryState } from '../../src/webview/appState';
-import { counted, discoveryText, formatAlpha, formatChange, formatRatio, formatSignedAlpha, localityOf, timeLeft } from '../../src/webview/model/wording';
+import { localityRatio } from '../../src/shared/directionFile';
+import { counted, discoveryText, formatAlpha, formatChange, formatRatio, formatSignedAlpha, timeLeft } from '../../src/webview/model/wording';
 
 describe('numbers', () => {
   it('writes eigenvalues with three digits', () => {
@@ -27,8 +28,8 @@ describe('numbers', () => {
 
   it('takes the locality from the inside over the outside change, and survives an outside of 0', () => {
     const metrics = { seeds: '100-107', alpha: 1, insideMse: 0.02, outsideMse: 0.0016 };
-    expect(localityOf(metrics)).toBeCloseTo(12.5, 9);
-    expect(Number.isFinite(localityOf({ ...metrics, outsideMse: 0 }))).toBe(true);
+    expect(localityRatio(metrics)).toBeCloseTo(12.5, 9);
+    expect(Number.isFinite(localityRatio({ ...metrics, outsideMse: 0 }))).toBe(true);
   });
 });
 

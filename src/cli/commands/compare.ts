@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { cosines } from '../../engine/editing/compareDirections';
 import type { DirectionCosines } from '../../engine/editing/compareDirections';
-import { localityRatio } from '../../engine/editing/metrics';
+import { localityRatio } from '../../shared/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { readDirection } from '../arguments';
 import { formatTable } from '../table';

@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { MissingRuleError } from '../../engine/autodiff/rule';
-import { heldOutPsi, heldOutSeeds, localityRatio } from '../../engine/editing/metrics';
+import { heldOutPsi, heldOutSeeds } from '../../engine/editing/metrics';
 import { headline, sweepStrip } from '../../engine/editing/sweep';
 import { accumulateRegions, candidatesFor, directionFile, directionsOf, fallbackNote, measureDirections, planDiscovery } from '../../engine/factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, MeasuredDirection, RegionsState } from '../../engine/factorization/discover';
 import type { Generator } from '../../engine/generators/generator';
-import { formatDirection } from '../../shared/directionFile';
+import { formatDirection, localityRatio } from '../../shared/directionFile';
 import type { DirectionFile, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
 import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds, spread } from '../../shared/numberList';
 import { quote } from '../../shared/quote';

@@ -14,11 +14,6 @@ export interface Locality extends Change {
   readonly alpha: number;
 }
 
-/** Inside over outside change; larger is more local. */
-export function localityRatio({ insideMse, outsideMse }: Locality): number {
-  return insideMse / Math.max(outsideMse, 1e-12);
-}
-
 /** The first eight seeds from 100 on that a discovery did not take. */
 export function heldOutSeeds(taken: readonly number[] = []): number[] {
   const seeds: number[] = [];

@@ -1,14 +1,13 @@
 import { breathe } from '../cancellation';
 import { encodeAnimation } from './animation';
 import { applyEdits } from './applyDirection';
-import { localityRatio } from './metrics';
 import { blankPicture, pastePicture, picturesFromTensor } from './pictures';
 import type { Picture } from './pictures';
 import { encodeStrip } from './strip';
 import type { StripRow } from './strip';
 import type { Generator } from '../generators/generator';
 import type { FloatTensor } from '../tensor';
-import { vectorRows } from '../../shared/directionFile';
+import { localityRatio, vectorRows } from '../../shared/directionFile';
 import type { DirectionFile } from '../../shared/directionFile';
 import { formatRegion, outline } from '../../shared/region';
 

@@ -1,9 +1,10 @@
+import { localityRatio } from '../../shared/directionFile';
 import type { DirectionFile, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { requirePixels } from '../../shared/region';
 import type { Region } from '../../shared/region';
 import { UserError } from '../../shared/userError';
-import { LocalityMeter, heldOutSeeds, insideTarget, localityRatio } from '../editing/metrics';
+import { LocalityMeter, heldOutSeeds, insideTarget } from '../editing/metrics';
 import type { Locality } from '../editing/metrics';
 import type { MissingRuleError } from '../autodiff/rule';
 import { generatorSha256 } from '../generators/description';

@@ -4,6 +4,7 @@ import { accumulateGrams, directionFile, directionsOf, fallbackNote, measureEach
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryState, MeasuredDirection } from '../factorization/discover';
 import type { Generator } from '../generators/generator';
 import { CancelledError } from '../../shared/cancelledError';
+import { capitalised } from '../../shared/capitalised';
 import type { DirectionFile } from '../../shared/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import type { DiscoverUpdate, Discovered } from '../../shared/protocol/engineProtocol';
@@ -58,7 +59,7 @@ export class DiscoveryRun {
       return await this.run(subject);
     } catch (error) {
       if (!(error instanceof MissingRuleError)) throw error;
-      this.tell({ kind: 'note', text: sentence(fallbackNote(error)) });
+      this.tell({ kind: 'note', text: capitalised(fallbackNote(error)) });
       return this.run({ ...subject, plan: planDiscovery(generator, { ...options, jacobian: 'central' }) });
     }
   }
@@ -130,8 +131,4 @@ export class DiscoveryRun {
 /** The directions as files, those that are measured with their metrics. */
 function filesOf({ generator, plan, name }: Subject, { state, directions }: Found, measured: readonly MeasuredDirection[]): DirectionFile[] {
   return directions.map((direction, i) => directionFile(`${name}-${i + 1}`, generator, plan, state.seeds, measured[i] ?? unmeasured(direction, state), 'eigenvalue'));
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -61,12 +61,12 @@ export class DiscoverPanel implements PageOwner {
   async start(signal: AbortSignal): Promise<PageCalls['start']['result']> {
     // A page starts once: this is its first call, or that of the page that it was replaced by, as in a window of its own.
     this.server.cancelOthers(signal);
-    const { generators, settings, log } = this.services;
+    const { generators, log } = this.services;
     const { entries, complete } = await generators.entriesAtOnce();
     if (!complete) generators.entries().then((all) => { this.emit('generators', all); }, (error: unknown) => { logDefect(error, log); });
     // The page listens from when it has the answer, which leaves before the next turn of the event loop.
     setImmediate(() => { this.listened(); });
-    return { state: this.state, generators: entries, defaultPreset: settings.defaultPreset };
+    return { state: this.state, generators: entries };
   }
 
   keep(state: PanelState): void {

@@ -57,7 +57,7 @@ export interface GeneratorEntry {
 /** What the panel's page asks of the extension. All parameters are checked, see pageChecks.ts. */
 export interface PageCalls {
   /** What the page starts with. */
-  readonly start: Call<Record<string, never>, { readonly state: PanelState; readonly generators: readonly GeneratorEntry[]; readonly defaultPreset: Preset }>;
+  readonly start: Call<Record<string, never>, { readonly state: PanelState; readonly generators: readonly GeneratorEntry[] }>;
   /** Keeps the state for the next time that the window is opened, however this time ends. */
   readonly keep: Call<{ readonly state: PanelState }, void>;
   readonly open: Call<{ readonly generator: string }, GeneratorInfo>;
@@ -82,5 +82,4 @@ export interface PageEvents {
   readonly engineStopped: { readonly message: string; /** False where it could not even be started. */ readonly hadStarted: boolean };
   /** A direction file to try, with its generator. */
   readonly applyDirection: { readonly generator: string; readonly direction: DirectionFile };
-  readonly openGenerator: { readonly generator: string };
 }

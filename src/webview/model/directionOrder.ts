@@ -1,5 +1,5 @@
+import { localityRatio } from '../../shared/directionFile';
 import type { DirectionFile } from '../../shared/directionFile';
-import { localityOf } from './wording';
 
 /**
  * The order in which directions are shown, as indices into them: as they come (the largest eigenvalue first), or the most
@@ -8,6 +8,6 @@ import { localityOf } from './wording';
 export function directionOrder(directions: readonly DirectionFile[], byLocality: boolean): number[] {
   const order = directions.map((_, i) => i);
   if (!byLocality) return order;
-  const locality = directions.map(({ metrics }) => (metrics ? localityOf(metrics) : -1));
+  const locality = directions.map(({ metrics }) => (metrics ? localityRatio(metrics) : -1));
   return order.sort((a, b) => (locality[b] ?? -1) - (locality[a] ?? -1) || a - b);
 }

@@ -1,4 +1,3 @@
-import type { DirectionMetrics } from '../../shared/directionFile';
 import type { DiscoveryState } from '../appState';
 
 /** What stands for a number that is not known. */
@@ -48,11 +47,6 @@ export function discoveryText({ phase, samplesDone, samples, tangentsDone, tange
   const measuring = phase === 'measuring' ? 'measuring the directions' : undefined;
   const running = phase === 'sampling' && tangents > 0 && samplesDone < samples ? `${tangentsDone} of ${tangents} tangents` : undefined;
   return [`${samplesDone} of ${samples} samples`, running, measuring, left].filter((part) => part !== undefined).join(', ');
-}
-
-/** How many times as much a direction changes the inside of its region as the outside; larger is more local. */
-export function localityOf({ insideMse, outsideMse }: DirectionMetrics): number {
-  return insideMse / Math.max(outsideMse, 1e-12);
 }
 
 /** "1 direction", "8 directions". */

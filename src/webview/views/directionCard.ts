@@ -1,3 +1,4 @@
+import { localityRatio } from '../../shared/directionFile';
 import type { DirectionFile } from '../../shared/directionFile';
 import { parseNumber } from '../../shared/numberList';
 import type { App } from '../app';
@@ -8,7 +9,7 @@ import { alphaAt, alphaFraction, alphaScale } from '../model/alphaScale';
 import type { AlphaScale } from '../model/alphaScale';
 import { thumbnailAlphas } from '../model/panelEdits';
 import { activeRegion } from '../model/panelRegions';
-import { formatAlpha, formatRatio, formatSignedAlpha, localityOf } from '../model/wording';
+import { formatAlpha, formatRatio, formatSignedAlpha } from '../model/wording';
 import { CheckedField } from './checkedField';
 import { iconButton, setShown } from './controls';
 
@@ -74,7 +75,7 @@ export class DirectionCard {
     setAttributes(this.eigenvalue, { title: 'Eigenvalue: how much more the direction changes the inside than the outside, to first order' });
     setShown(this.locality, metrics !== undefined);
     if (metrics) {
-      setText(this.locality, `inside/outside ${formatRatio(localityOf(metrics))}`);
+      setText(this.locality, `inside/outside ${formatRatio(localityRatio(metrics))}`);
       const seeds = `seeds ${metrics.seeds}, alpha ${formatAlpha(metrics.alpha)}`;
       setAttributes(this.locality, { title: `Measured locality: how many times as much the inside changes as the outside, on samples that took no part (${seeds})` });
     }

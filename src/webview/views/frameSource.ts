@@ -1,5 +1,6 @@
 import type { Frame } from '../../shared/protocol/engineProtocol';
 import { element } from '../dom';
+import { decodeFile, paint } from '../frames';
 import { ArrivalOrder } from '../model/arrivalOrder';
 import { writeHeat, writeOpaque } from '../model/pixels';
 
@@ -23,11 +24,17 @@ export class FrameSource {
     this.frame = frame;
     const ticket = this.order.ask();
     if (frame?.format === 'webp') void this.decode(frame, ticket);
-    else if (this.order.accept(ticket)) this.replace(frame && paint(this.pixels, frame, (rgba) => { writeOpaque(frame.data, rgba); }));
+    else if (this.order.accept(ticket)) this.replace(frame && this.painted(frame));
   }
 
-  private async decode({ data }: Frame, ticket: number): Promise<void> {
-    const bitmap = await createImageBitmap(new Blob([data.slice()], { type: 'image/webp' }));
+  private painted(frame: Frame): HTMLCanvasElement {
+    paint(this.pixels, frame, (rgba) => { writeOpaque(frame.data, rgba); });
+    return this.pixels;
+  }
+
+  private async decode(frame: Frame, ticket: number): Promise<void> {
+    const bitmap = await decodeFile(frame);
+    if (!bitmap) return;
     if (!this.order.accept(ticket)) {
       bitmap.close();
       return;
@@ -52,14 +59,7 @@ export class HeatSource {
   show(heat: Uint8Array | undefined, width: number): void {
     if (heat === this.heat) return;
     this.heat = heat;
-    this.source = heat && paint(this.pixels, { width, height: heat.length / width }, (rgba) => { writeHeat(heat, rgba); });
+    if (heat) paint(this.pixels, { width, height: heat.length / width }, (rgba) => { writeHeat(heat, rgba); });
+    this.source = heat && this.pixels;
   }
-}
-
-function paint(canvas: HTMLCanvasElement, { width, height }: { width: number; height: number }, write: (rgba: Uint8ClampedArray) => void): HTMLCanvasElement {
-  const image = new ImageData(width, height);
-  write(image.data);
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  canvas.getContext('2d')!.putImageData(image, 0, 0);
-  return canvas;
 }
