@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ganspaceDirections, sefaDirections } from '../../src/engine/factorization/closedForm';
 import { readCheckpoint } from '../../src/engine/importers/checkpoint/readCheckpoint';
-import { nvlabsGenerator } from '../../src/engine/importers/nvlabs';
+import { nvlabs } from '../../src/engine/importers/formats/nvlabs';
 import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
 import { fixtureCheckpoint, linearNetwork, openBare, openFixture, openToyFolder } from '../support/generators';
 import type { OpenedGenerator } from '../support/generators';
@@ -21,7 +21,7 @@ function dotOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
 describe('SeFa', () => {
   /** Rows of the affine weights of a checkpoint's layers. */
   function affineRows(names: readonly string[], size: number): Float32Array[] {
-    const network = nvlabsGenerator(readCheckpoint(readFileSync(fixtureCheckpoint), 'generator.pkl'), 'generator.pkl')!;
+    const network = nvlabs.read(readCheckpoint(readFileSync(fixtureCheckpoint), 'generator.pkl'), 'generator.pkl')!;
     return names.flatMap((name) => {
       const { data, dims } = network.weight(`synthesis.${name}.affine.weight`, ['out', size]);
       return Array.from({ length: dims[0]! }, (_, row) => data.subarray(row * size, (row + 1) * size));

@@ -9,11 +9,16 @@ import { recordShapes } from '../onnx/graphs';
 import { modelChunks } from '../onnx/modelFile';
 import { inferShapes } from '../runtime/inferShapes';
 import { readCheckpoint } from './checkpoint/readCheckpoint';
-import { isMap } from './checkpoint/values';
 import type { CheckpointValue } from './checkpoint/values';
 import type { NamedNetwork } from './namedNetwork';
-import { nvlabsGenerator } from './nvlabs';
+import type { CheckpointFormat } from './formats/checkpointFormat';
+import { hammer } from './formats/hammer';
+import { nvlabs } from './formats/nvlabs';
+import { rosinality } from './formats/rosinality';
 import { importStyleGan2 } from './stylegan2/importStyleGan2';
+import { importStyleGan3, isStyleGan3 } from './stylegan3/importStyleGan3';
+
+const formats: readonly CheckpointFormat[] = [nvlabs, hammer, rosinality];
 
 /** A generator folder in memory. */
 export interface ImportedGenerator {
@@ -47,8 +52,8 @@ export async function importCheckpoint(path: string, options: ImportOptions = {}
   if (previous && previous.sha256.checkpoint !== checkpoint) {
     throw new UserError(`the folder holds the generator ${quote(previous.name)} of another checkpoint than ${file}: import into another folder, or remove that one first`);
   }
-  const network = recogniseNetwork(readCheckpoint(bytes, file), file);
-  const { synthesis, mapping, architecture, description } = importStyleGan2(network);
+  const { format, network } = recognised(readCheckpoint(bytes, file), file);
+  const { synthesis, mapping, architecture, family, description } = isStyleGan3(network) ? importStyleGan3(network) : importStyleGan2(network);
   const shapes = await inferShapes(synthesis, file);
   const synthesisFile = modelChunks(recordShapes(synthesis, shapes));
   const mappingFile = modelChunks(mapping);
@@ -71,7 +76,7 @@ export async function importCheckpoint(path: string, options: ImportOptions = {}
   // What could not be opened afterwards is not to be written.
   parseDescription(text, `${file}: generator.json`);
   return {
-    found: `NVlabs StyleGAN2 generator, ${description.resolution} px, ${layers.length} layers, w of ${description.w_dim}${description.c_dim > 0 ? `, labels of ${description.c_dim}` : ''}`,
+    found: `${format.name} ${family} generator, ${description.resolution} px, ${layers.length} layers, w of ${description.w_dim}${description.c_dim > 0 ? `, labels of ${description.c_dim}` : ''}`,
     description: complete,
     files: { 'generator.json': text, 'synthesis.onnx': synthesisFile, 'mapping.onnx': mappingFile },
   };
@@ -99,20 +104,11 @@ export async function writeGenerator(folder: string, generator: ImportedGenerato
   await writeFolderAtomic(folder, generator.files);
 }
 
-function recogniseNetwork(checkpoint: CheckpointValue, file: string): NamedNetwork {
-  const network = nvlabsGenerator(checkpoint, file);
-  const found = network ? otherArchitecture(network) : otherFormat(checkpoint);
-  if (found !== undefined) throw new UserError(`${file} is ${found}, which cannot be imported yet; StyleGAN2 as NVlabs pickle it (.pkl with G_ema) can`);
-  if (network) return network;
-  throw new UserError(`${file} holds no generator that is known; expected an NVlabs .pkl with G_ema`);
-}
-
-function otherArchitecture(network: NamedNetwork): string | undefined {
-  return network.hasPart('synthesis.input') ? 'a StyleGAN3 generator' : undefined;
-}
-
-function otherFormat(checkpoint: CheckpointValue): string | undefined {
-  if (!isMap(checkpoint)) return undefined;
-  if (isMap(checkpoint.get('models'))) return 'a checkpoint of Hammer or GenForce';
-  return isMap(checkpoint.get('g_ema')) ? 'a checkpoint of rosinality\'s StyleGAN2' : undefined;
+/** The first format that knows the checkpoint by its content; its extension plays no part. */
+function recognised(checkpoint: CheckpointValue, file: string): { readonly format: CheckpointFormat; readonly network: NamedNetwork } {
+  for (const format of formats) {
+    const network = format.read(checkpoint, file);
+    if (network) return { format, network };
+  }
+  throw new UserError(`${file} holds no generator that is known; expected an NVlabs .pkl with G_ema, a Hammer or GenForce .pth with generator_smooth, or a rosinality .pt with g_ema`);
 }

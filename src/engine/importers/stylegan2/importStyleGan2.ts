@@ -1,8 +1,7 @@
-import { UserError } from '../../../shared/userError';
 import type { ImportedNetworks } from '../importedNetworks';
 import type { NamedNetwork } from '../namedNetwork';
-import { mappingGraph } from './mappingGraph';
-import { readMapping, readSynthesis } from './network';
+import { assembled } from '../stylegan/assemble';
+import { readSynthesis } from './network';
 import { latentLayers, synthesisGraph } from './synthesisGraph';
 
 /**
@@ -13,25 +12,15 @@ import { latentLayers, synthesisGraph } from './synthesisGraph';
  */
 export function importStyleGan2(network: NamedNetwork): ImportedNetworks {
   const synthesis = readSynthesis(network.part('synthesis'));
-  const mapping = readMapping(network.part('mapping'));
-  if (mapping.wDim !== synthesis.wDim) {
-    throw new UserError(`${network.file}: its mapping network gives w of ${mapping.wDim} (mapping.fc${mapping.layers.length - 1}.weight), but its synthesis network takes w of ${synthesis.wDim} (synthesis.b4.conv1.affine.weight)`);
-  }
-  const layers = latentLayers(synthesis);
-  const mean = network.optionalWeight('mapping.w_avg', [synthesis.wDim])?.data;
-  if (mean?.every(Number.isFinite) === false) throw new UserError(`${network.file}: the tensor mapping.w_avg has numbers that are not finite: the training that saved it failed`);
-  return {
+  const { resolution, channels, wDim } = synthesis;
+  return assembled(network, {
     architecture: 'stylegan2',
-    synthesis: synthesisGraph(synthesis),
-    mapping: mappingGraph(mapping),
-    description: {
-      resolution: synthesis.resolution,
-      channels: synthesis.channels,
-      z_dim: mapping.zDim,
-      c_dim: mapping.cDim,
-      w_dim: synthesis.wDim,
-      layers,
-      ...(mean ? { w_avg: Array.from(mean) } : {}),
-    },
-  };
+    family: 'StyleGAN2',
+    graph: synthesisGraph(synthesis),
+    layers: latentLayers(synthesis),
+    resolution,
+    channels,
+    wDim,
+    wDimTensor: 'synthesis.b4.conv1.affine.weight',
+  });
 }

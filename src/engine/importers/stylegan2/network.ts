@@ -1,19 +1,7 @@
 import { UserError } from '../../../shared/userError';
 import type { NamedNetwork, Weight } from '../namedNetwork';
-
-const activations = ['lrelu', 'relu', 'linear'] as const;
-
-/** What follows a layer's bias. All of them commute with a positive gain. */
-export type Activation = (typeof activations)[number];
-
-/** A fully connected layer with its equalised learning rate multiplied out: y = gain act(x W^T + b), the
- * gain being the activation's. */
-export interface DenseLayer {
-  /** [out, in] */
-  readonly weight: Weight;
-  readonly bias: Float32Array;
-  readonly activation: Activation;
-}
+import { activationGain, activations, readDense, scaled } from '../stylegan/dense';
+import type { Activation, DenseLayer } from '../stylegan/dense';
 
 const architectures = ['skip', 'resnet', 'orig'] as const;
 
@@ -68,19 +56,7 @@ export interface SynthesisNetwork {
   readonly filter: Weight;
 }
 
-/** The mapping network: z (and a label) to w. */
-export interface MappingNetwork {
-  readonly zDim: number;
-  readonly cDim: number;
-  readonly wDim: number;
-  readonly embed: DenseLayer | undefined;
-  readonly layers: readonly DenseLayer[];
-}
-
 const residualGain = Math.SQRT1_2;
-
-/** The learning rate of NVlabs' mapping layers; their weights are stored divided by it. */
-const mappingLearningRate = 0.01;
 
 /**
  * Reads the synthesis network from tensors with NVlabs' names (`b4.const`, `b8.conv0.affine.weight`, ..).
@@ -216,65 +192,6 @@ function readToRgb(layer: NamedNetwork, name: string, inputs: number, { wDim, ch
 function readSkip(layer: NamedNetwork, outputs: number, inputs: number): Weight {
   const weight = layer.weight('weight', [outputs, inputs, 1, 1]);
   return scaled(weight, (layer.number('weight_gain') ?? 1 / Math.sqrt(inputs)) * residualGain);
-}
-
-/**
- * Reads a mapping network; `zDim` is 0 where only the label is mapped.
- *
- * @throws UserError that names the tensor or setting that is missing or does not fit the others.
- */
-export function readMapping(network: NamedNetwork): MappingNetwork {
-  const classes = network.number('c_dim') ?? (network.hasPart('embed') ? 'c_dim' : 0);
-  const embed = classes === 0 ? undefined : readDense(network.part('embed'), { inputs: classes, outputs: 'features' });
-  const embedded = embed?.weight.dims[0] ?? 0;
-  const z = network.number('z_dim');
-  const depth = mappingDepth(network);
-  const layers: DenseLayer[] = [];
-  for (let i = 0; i < depth; i++) {
-    const inputs = layers.at(-1)?.weight.dims[0] ?? (z === undefined ? 'inputs' : z + embedded);
-    layers.push(readDense(network.part(`fc${i}`), { inputs, outputs: 'outputs', activation: 'lrelu', learningRate: mappingLearningRate }));
-  }
-  const zDim = layers[0]!.weight.dims[1]! - embedded;
-  if (zDim < 0) throw new UserError(`${network.file}: the tensor ${network.fullName('fc0.weight')} takes ${zDim + embedded} numbers; expected at least the ${embedded} of the embedded label`);
-  return { zDim, cDim: embed?.weight.dims[1] ?? 0, wDim: layers.at(-1)!.weight.dims[0]!, embed, layers };
-}
-
-/** NVlabs' networks have two or eight. */
-const maximumMappingLayers = 128;
-
-/** As many layers as the settings or the tensors' names tell, at least one. */
-function mappingDepth(network: NamedNetwork): number {
-  const numbers = [...network.tensors.keys()].flatMap((name) => /^fc(\d{1,4})\./.exec(name)?.[1] ?? []).map(Number);
-  const depth = numbers.reduce((most, number) => Math.max(most, number + 1), Math.max(1, network.number('num_layers') ?? 0));
-  if (depth > maximumMappingLayers) throw new UserError(`${network.file}: its mapping network has ${depth} layers; expected at most ${maximumMappingLayers}`);
-  return depth;
-}
-
-interface DenseSizes {
-  readonly inputs: number | string;
-  readonly outputs: number | string;
-  readonly activation?: Activation;
-  readonly learningRate?: number;
-}
-
-function readDense(layer: NamedNetwork, { inputs, outputs, activation = 'linear', learningRate = 1 }: DenseSizes): DenseLayer {
-  const weight = layer.weight('weight', [outputs, inputs]);
-  const biasGain = layer.number('bias_gain') ?? learningRate;
-  const weightGain = layer.number('weight_gain') ?? biasGain / Math.sqrt(weight.dims[1]!);
-  return {
-    weight: scaled(weight, weightGain),
-    bias: layer.weight('bias', [weight.dims[0]!]).data.map((value) => value * biasGain),
-    activation: layer.choice('activation', activations) ?? activation,
-  };
-}
-
-/** The gain that keeps the variance of each activation (NVlabs' `bias_act`). */
-export function activationGain(activation: Activation): number {
-  return activation === 'linear' ? 1 : Math.SQRT2;
-}
-
-function scaled(weight: Weight, gain: number): Weight {
-  return { data: weight.data.map((value) => value * gain), dims: weight.dims };
 }
 
 /** NVlabs' networks have four taps. */

@@ -2,25 +2,16 @@ import type { ModelProto } from '../../onnx/gen/onnx_pb';
 import { GraphBuilder } from '../../onnx/graphBuilder';
 import type { Value } from '../../onnx/graphBuilder';
 import { batchSize } from '../../onnx/graphs';
+import type { LayerDescription } from '../../generators/description';
 import type { Weight } from '../namedNetwork';
-import { activationGain } from './network';
-import type { Activation, DenseLayer, SynthesisBlock, SynthesisLayer, SynthesisNetwork, ToRgbLayer } from './network';
-
-/** Slope of the leaky ReLU of every StyleGAN layer. */
-export const leakySlope = 0.2;
-
-/** A layer of the latent code: one entry of `ws`. */
-export interface LatentLayer {
-  readonly index: number;
-  readonly name: string;
-  readonly resolution: number;
-}
+import { activated, clamped, emitDense, gained } from '../stylegan/dense';
+import type { SynthesisBlock, SynthesisLayer, SynthesisNetwork, ToRgbLayer } from './network';
 
 /**
  * The layers of `ws` in order. A block's torgb shares the entry of the next block's first convolution, so
  * only the last block's torgb has an entry of its own.
  */
-export function latentLayers(network: SynthesisNetwork): LatentLayer[] {
+export function latentLayers(network: SynthesisNetwork): LayerDescription[] {
   const convolutions = network.blocks.flatMap(({ conv0, conv1, resolution }) =>
     [conv0, conv1].flatMap((layer) => (layer ? [{ name: layer.name, resolution }] : [])));
   const last = { name: network.blocks.at(-1)!.toRgb!.name, resolution: network.resolution };
@@ -118,14 +109,6 @@ function emitSkip(g: GraphBuilder, weight: Weight, x: Value, filter: Weight): Va
   return upsample(g, convolution(g, weight, x, 'skip'), weight.dims[0]!, filter);
 }
 
-/** A dense layer on [N, in]: its activation, and the gain that goes with it, included. */
-export function emitDense(g: GraphBuilder, layer: DenseLayer, x: Value, name: string): Value {
-  const gain = activationGain(layer.activation);
-  const weight = g.weight(`${name}.weight`, gained(layer.weight.data, gain), layer.weight.dims);
-  const bias = g.weight(`${name}.bias`, gained(layer.bias, gain), [layer.bias.length]);
-  return activated(g, layer.activation, g.node('Gemm', [x, weight, bias], { transB: 1 }));
-}
-
 function convolution(g: GraphBuilder, weight: Weight, x: Value, name: string): Value {
   const pad = Math.floor(weight.dims[2]! / 2);
   return g.node('Conv', [x, g.weight(`${name}.weight`, weight.data, weight.dims)], { kernel_shape: weight.dims.slice(2), pads: [pad, pad, pad, pad] });
@@ -164,19 +147,6 @@ function depthwise(g: GraphBuilder, filter: Weight, channels: number, name: stri
 /** The filter times 4, which makes up for the zeros between the pixels. */
 function upsampleFilter(filter: Weight): Weight {
   return { data: gained(filter.data, 4), dims: filter.dims };
-}
-
-function activated(g: GraphBuilder, activation: Activation, x: Value): Value {
-  if (activation === 'linear') return x;
-  return activation === 'relu' ? g.node('Relu', [x]) : g.node('LeakyRelu', [x], { alpha: { float: leakySlope } });
-}
-
-function clamped(g: GraphBuilder, x: Value, clamp: number | undefined): Value {
-  return clamp === undefined ? x : g.node('Clip', [x, -clamp, clamp]);
-}
-
-function gained(data: Float32Array, gain: number): Float32Array {
-  return gain === 1 ? data : data.map((value) => value * gain);
 }
 
 /** [out, in, k, k] to [in, out, k, k]. */

@@ -1,8 +1,12 @@
-import { UserError } from '../../shared/userError';
-import { printable } from './checkpoint/printable';
-import { isKind, isMap } from './checkpoint/values';
-import type { CheckpointTensor, CheckpointValue, PersistentObject, PlainObject } from './checkpoint/values';
-import { NamedNetwork } from './namedNetwork';
+import { UserError } from '../../../shared/userError';
+import { printable } from '../checkpoint/printable';
+import { isKind, isMap } from '../checkpoint/values';
+import type { CheckpointTensor, CheckpointValue, PersistentObject, PlainObject } from '../checkpoint/values';
+import { NamedNetwork } from '../namedNetwork';
+import type { CheckpointFormat } from './checkpointFormat';
+
+/** Snapshots of NVlabs' training code, and generators cut out of them. */
+export const nvlabs: CheckpointFormat = { name: 'NVlabs', read: nvlabsGenerator };
 
 type Module = PersistentObject | PlainObject;
 
@@ -20,7 +24,7 @@ const maximumPrefix = 1024;
  *
  * @throws UserError when it is such a snapshot and its generator cannot be used.
  */
-export function nvlabsGenerator(checkpoint: CheckpointValue, file: string): NamedNetwork | undefined {
+function nvlabsGenerator(checkpoint: CheckpointValue, file: string): NamedNetwork | undefined {
   const root = findGenerator(checkpoint, file);
   if (!root) return undefined;
   const parts = entry(root, '_modules');

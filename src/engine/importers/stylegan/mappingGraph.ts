@@ -2,8 +2,8 @@ import type { ModelProto } from '../../onnx/gen/onnx_pb';
 import { GraphBuilder } from '../../onnx/graphBuilder';
 import type { Value } from '../../onnx/graphBuilder';
 import { batchSize } from '../../onnx/graphs';
-import type { MappingNetwork } from './network';
-import { emitDense } from './synthesisGraph';
+import { emitDense } from './dense';
+import type { MappingNetwork } from './mapping';
 
 /**
  * The mapping network as an ONNX graph: inputs `z` [N, zDim] and, where the generator is conditional, `c`
@@ -19,7 +19,7 @@ export function mappingGraph(network: MappingNetwork): ModelProto {
     x = emitDense(g, layer, x, `fc${i}`);
   });
   g.output('w', x, [batchSize, network.wDim]);
-  return g.build('stylegan2_mapping');
+  return g.build('stylegan_mapping');
 }
 
 /** x / sqrt(mean(x^2) + 1e-8), NVlabs' `normalize_2nd_moment`. */

@@ -1,0 +1,3 @@
+import type { CheckpointFormat } from './checkpointFormat';
+
+export const hammer: CheckpointFormat = { name: 'Hammer', read: () => undefined };
