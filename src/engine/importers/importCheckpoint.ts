@@ -12,13 +12,14 @@ import { readCheckpoint } from './checkpoint/readCheckpoint';
 import type { CheckpointValue } from './checkpoint/values';
 import type { NamedNetwork } from './namedNetwork';
 import type { CheckpointFormat } from './formats/checkpointFormat';
-import { hammer } from './formats/hammer';
+import { contentsOf } from './formats/contents';
+import { genforce, hammer } from './formats/hammer';
 import { nvlabs } from './formats/nvlabs';
 import { rosinality } from './formats/rosinality';
 import { importStyleGan2 } from './stylegan2/importStyleGan2';
 import { importStyleGan3, isStyleGan3 } from './stylegan3/importStyleGan3';
 
-const formats: readonly CheckpointFormat[] = [nvlabs, hammer, rosinality];
+const formats: readonly CheckpointFormat[] = [nvlabs, hammer, genforce, rosinality];
 
 /** A generator folder in memory. */
 export interface ImportedGenerator {
@@ -110,5 +111,5 @@ function recognised(checkpoint: CheckpointValue, file: string): { readonly forma
     const network = format.read(checkpoint, file);
     if (network) return { format, network };
   }
-  throw new UserError(`${file} holds no generator that is known; expected an NVlabs .pkl with G_ema, a Hammer or GenForce .pth with generator_smooth, or a rosinality .pt with g_ema`);
+  throw new UserError(`${file} holds no generator that is known; expected an NVlabs .pkl with G_ema, a Hammer or GenForce .pth with generator_smooth, or a rosinality .pt with g_ema; it holds ${contentsOf(checkpoint)}`);
 }

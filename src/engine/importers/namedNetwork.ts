@@ -24,6 +24,8 @@ export class NamedNetwork {
     readonly settings: ReadonlyMap<string, CheckpointValue>,
     /** What the names of this part begin with in the whole network, such as `synthesis.b8.`. */
     private readonly prefix = '',
+    /** The name that the file itself has for a tensor or part of the whole network, for messages. */
+    private readonly nameInFile: (name: string) => string = (name) => name,
   ) {}
 
   has(name: string): boolean {
@@ -83,12 +85,12 @@ export class NamedNetwork {
   part(prefix: string): NamedNetwork {
     const below = <T>(map: ReadonlyMap<string, T>) =>
       new Map([...map].filter(([name]) => name.startsWith(`${prefix}.`)).map(([name, value]) => [name.slice(prefix.length + 1), value]));
-    return new NamedNetwork(this.file, below(this.tensors), below(this.settings), `${this.prefix}${prefix}.`);
+    return new NamedNetwork(this.file, below(this.tensors), below(this.settings), `${this.prefix}${prefix}.`, this.nameInFile);
   }
 
-  /** The name as the whole network has it, for messages. */
+  /** The name as the file has it for the whole network, for messages. */
   fullName(name: string): string {
-    return this.prefix + name;
+    return this.nameInFile(this.prefix + name);
   }
 }
 

@@ -33,6 +33,9 @@ function nvlabsGenerator(checkpoint: CheckpointValue, file: string): NamedNetwor
   }
   const found: Found = { tensors: new Map(), settings: new Map(), modules: 0, entries: 0, file };
   collect(root, '', found, 0);
+  if (found.tensors.has('mapping.embed_proj.weight')) {
+    throw new UserError(`${file} holds a StyleGAN-XL generator, which takes labels through a classifier's embedding (mapping.embed_proj); expected a StyleGAN2 or StyleGAN3 generator of NVlabs' code`);
+  }
   return new NamedNetwork(file, found.tensors, found.settings);
 }
 
