@@ -32,6 +32,9 @@ interface AbsentInput {
 
 export type NodeInput = FloatInput | IntegerInput | AbsentInput;
 
+/** The operator set of cases that name none. */
+export const defaultOpset = 17;
+
 /** One node, to be differentiated. */
 export interface RuleCase {
   readonly op: string;
@@ -41,6 +44,8 @@ export interface RuleCase {
   readonly attributes?: Attributes;
   /** The number of outputs (1). */
   readonly outputs?: number;
+  /** The number of further outputs, which the operator demands and nothing reads (0). */
+  readonly unread?: number;
   /**
    * What becomes of outputs that are not floats: `cast` makes them so. `flat` adds an element of the latent
    * code as well, so that something is left to differentiate; `muted` also multiplies them by zero.
@@ -65,8 +70,12 @@ export function ints(values: readonly (number | bigint)[], dims: readonly number
   return { kind: 'integers', values, dims, type: DataType.INT64, computed: false };
 }
 
-export function int32s(values: readonly number[]): NodeInput {
-  return { kind: 'integers', values, dims: [values.length], type: DataType.INT32, computed: false };
+export function int32s(values: readonly number[], dims: readonly number[] = [values.length]): NodeInput {
+  return { kind: 'integers', values, dims, type: DataType.INT32, computed: false };
+}
+
+export function uint8s(values: readonly number[], dims: readonly number[] = [values.length]): NodeInput {
+  return { kind: 'integers', values, dims, type: DataType.UINT8, computed: false };
 }
 
 /** Integers that are known at run time only. */
@@ -81,10 +90,16 @@ export function bools(values: readonly (0 | 1)[], dims: readonly number[] = [val
 
 export const absent: NodeInput = { kind: 'absent' };
 
+/** Numbers of which no two are close, in no order, for operators that choose among them. */
+export function distinct(dims: readonly number[]): NodeInput {
+  const count = sizeOf(dims);
+  return x(dims, Array.from({ length: count }, (_, i) => 0.06 * ((53 * i + 7) % count) - 0.03 * count));
+}
+
 /** The case itself and, where several of its inputs are active, the cases in which one of them is active alone. */
 export function variants(whole: RuleCase): RuleCase[] {
   const active = whole.inputs.flatMap((input, i) => (input.kind === 'float' && input.active ? [i] : []));
-  if (active.length === 1) return [whole];
+  if (active.length <= 1) return [whole];
   return [whole, ...active.map((only) => ({
     ...whole,
     note: `${whole.note ?? ''} (only input ${only} active)`.trim(),
@@ -93,7 +108,7 @@ export function variants(whole: RuleCase): RuleCase[] {
 }
 
 /** A model of one node whose active inputs are parts of one latent code. */
-export function oneNode({ op, opset = 17, inputs, attributes = {}, outputs = 1, end }: RuleCase): Subject {
+export function oneNode({ op, opset = defaultOpset, inputs, attributes = {}, outputs = 1, unread = 0, end }: RuleCase): Subject {
   const g = new GraphBuilder([], opset);
   const point: number[] = [];
   const names = inputs.map((input, i) => {
@@ -105,8 +120,9 @@ export function oneNode({ op, opset = 17, inputs, attributes = {}, outputs = 1, 
     return partOfLatent(g, point.length - values.length, input.dims);
   });
   const results = Array.from({ length: outputs }, (_, i) => `result${i}`);
-  g.emit(op, names, attributes, results);
+  g.emit(op, names, attributes, [...results, ...Array.from({ length: unread }, (_, i) => `unread${i}`)]);
   for (const result of results) g.outputs.push(floatInfo(ended(g, result, end)));
+  if (point.length === 0) point.push(0.5); // what the node does not depend on, the output still does
   g.input('latent', [1, point.length]);
   return { model: withOpset(g.build('one node'), opset), input: 'latent', point: Float32Array.from(point), dims: [1, point.length] };
 }
@@ -136,7 +152,7 @@ function integerValue(g: GraphBuilder, { values, dims, type, computed: hidden }:
 }
 
 function integerBytes(values: readonly (number | bigint)[], type: DataType): Uint8Array {
-  if (type === DataType.BOOL) return Uint8Array.from(values, Number);
+  if (type === DataType.BOOL || type === DataType.UINT8) return Uint8Array.from(values, Number);
   return new Uint8Array((type === DataType.INT32 ? Int32Array.from(values, Number) : BigInt64Array.from(values, BigInt)).buffer);
 }
 

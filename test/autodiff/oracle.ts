@@ -23,9 +23,9 @@ export interface Subject {
 /**
  * Compares the tangents of each output of a model with central differences of the model itself, for three
  * random tangents; and expects that tangents do not depend on how many are computed together, that zero gives
- * zero, and that the map is linear.
+ * zero, and that the map is linear. `integers` are those that the graph computes, where the transform may know them.
  */
-export async function expectTangents({ model, input, point, dims }: Subject): Promise<void> {
+export async function expectTangents({ model, input, point, dims }: Subject, integers?: ReadonlyMap<string, readonly number[]>): Promise<void> {
   const outputs = graphOf(model).output.map(({ name }) => name);
   const shapes = await probeShapes(model, { [input]: { data: point, dims } }, 'the original');
   const random = seededRandom(7);
@@ -35,7 +35,7 @@ export async function expectTangents({ model, input, point, dims }: Subject): Pr
   const tangents = [a!, b!, c!, zero, mixed];
   const expected = await centralDifferences(model, input, point, dims, tangents.slice(0, 3));
   for (const output of outputs) {
-    const tangent = forwardMode(model, { input, output, shapes });
+    const tangent = forwardMode(model, { input, output, shapes, ...(integers ? { integers } : {}) });
     const session = await Session.create(tangent.model, 'the tangent model', { threads: 1 });
     const run = async (some: readonly Float32Array[]) => {
       const stacked = { data: Float32Array.from(some.flatMap((t) => [...t])), dims: [some.length, ...dims] };

@@ -66,24 +66,17 @@ function addedUp(context: RuleContext, terms: readonly TangentTerm[]): Value {
   return sum;
 }
 
-/** y is linear in its one active input and depends on no other: the operator itself, applied to the tangent. */
+/** y_dot follows from the tangent of the first input; the others (a scale, a shape, axes) must not depend on the latent code. */
 export function linear(apply: (context: RuleContext, tangent: Value) => Value): Rule {
-  return (context) => {
-    const active = context.tangents.filter((tangent) => tangent !== undefined);
-    if (active.length !== 1) throw new UnsupportedNodeError('several of its inputs depend on the latent code');
-    return [apply(context, active[0]!)];
-  };
+  return (context) => [apply(context, onlyFirst(context))];
 }
 
-/** As `linear`, for an operator whose other inputs (a scale, a shape) must not depend on the latent code. */
-export function ofFirst(apply: (context: RuleContext, tangent: Value) => Value): Rule {
-  return (context) => {
-    const [tangent, ...others] = context.tangents;
-    if (tangent === undefined || others.some((other) => other !== undefined)) {
-      throw new UnsupportedNodeError('an input other than its first depends on the latent code');
-    }
-    return [apply(context, tangent)];
-  };
+/** The tangent of the first input, which must be the only one. */
+export function onlyFirst({ tangents: [first, ...others] }: RuleContext): Value {
+  if (first === undefined || others.some((other) => other !== undefined)) {
+    throw new UnsupportedNodeError('an input other than its first depends on the latent code');
+  }
+  return first;
 }
 
 /** y is linear in each of its inputs: y_dot = f(a_dot, b, ..) + f(a, b_dot, ..) + .. */
@@ -106,7 +99,7 @@ export const flat: Rule = ({ outputs }) => outputs.map(() => undefined);
  * a batch: the K tangents join that axis, and part again afterwards.
  */
 export function folded(apply: (context: RuleContext, batch: Value) => Value): Rule {
-  return ofFirst((context, tangent) => foldThrough(context, tangent, (batch) => apply(context, batch)));
+  return linear((context, tangent) => foldThrough(context, tangent, (batch) => apply(context, batch)));
 }
 
 /** `[K, N, ..]` to `[K N, ..]`, through `apply`, and back to `[K, ..output shape]`. */
@@ -114,6 +107,17 @@ export function foldThrough(context: RuleContext, tangent: Value, apply: (batch:
   const { g, inputs, outputs } = context;
   const batch = g.reshape(tangent, [-1, ...context.shape(inputs[0]!).slice(1)]);
   return toShape(context, apply(batch), outputs[0]!);
+}
+
+/** The tangent of input `index` with its tangent axis behind the others, `[.., K]`. */
+export function axisLast(context: RuleContext, tangent: Value, index = 0): Value {
+  return context.g.transpose(tangent, [...range(1, rankOf(context, index) + 1), 0]);
+}
+
+/** A tangent of the output `[.., K]` as `[K, ..]`. */
+export function axisFirst({ g, outputs, ...context }: RuleContext, tangent: Value): Value {
+  const rank = context.shape(outputs[0]!).length;
+  return g.transpose(tangent, [rank, ...range(0, rank)]);
 }
 
 /** The node itself with its first input replaced, and other attributes where given. */
@@ -136,14 +140,29 @@ export function align({ g, inputs, outputs, ...context }: RuleContext, tangent: 
   return g.unsqueeze(tangent, range(0, rank - context.shape(inputs[index]!).length).map((axis) => axis + 1));
 }
 
+/** The tangent, aligned with the output, in the output's full shape. */
+export function spread({ g, outputs, ...context }: RuleContext, tangent: Value): Value {
+  return g.expand(tangent, [1, ...context.shape(outputs[0]!)]);
+}
+
 /** The tangent in the shape of `value`, the K axis first. */
 export function toShape({ g, ...context }: RuleContext, tangent: Value, value: Value): Value {
   return g.reshape(tangent, [-1, ...context.shape(value)]);
 }
 
+/** A value `[..]` that does not depend on the latent code, `[K, ..]` times, K being that of the tangent `like`. */
+export function perTangent(g: GraphBuilder, value: Value, dims: readonly number[], like: Value): Value {
+  return g.node('Expand', [value, joined(g, [firstLength(g, like), g.ints(dims)])]);
+}
+
 /** A tangent of zeros for input `index`, with the tangent axis of `like`. */
 export function zerosLike({ g, inputs, ...context }: RuleContext, index: number, like: Value): Value {
-  return g.node('ConstantOfShape', [joined(g, [firstLength(g, like), g.ints(context.shape(inputs[index]!))])]);
+  return zeros(g, context.shape(inputs[index]!), like);
+}
+
+/** Zeros `[K, ..dims]`, K being that of the tangent `like`. */
+export function zeros(g: GraphBuilder, dims: readonly number[], like: Value): Value {
+  return g.node('ConstantOfShape', [joined(g, [firstLength(g, like), g.ints(dims)])]);
 }
 
 /** The length of the first axis as a list of one integer: K, or K N, which are known at run time only. */
@@ -170,6 +189,20 @@ export function sameAs(g: GraphBuilder, a: Operand, b: Operand): Value {
   return g.sub(1, g.node('Abs', [g.sign(g.sub(a, b))]));
 }
 
+/** x, which is not negative, as a denominator of what is 0 where x is. */
+export function awayFromZero(g: GraphBuilder, x: Value): Value {
+  return g.node('Max', [x, smallest]);
+}
+
+/** The smallest normal float32. */
+const smallest = 2 ** -126;
+
+/** Refuses an attribute that is set to `value`. */
+export function refuse({ node }: RuleContext, attribute: string, value: string | number): void {
+  const set = typeof value === 'string' ? node.string(attribute, '') : node.int(attribute, 0);
+  if (set === value) throw new UnsupportedNodeError(`its ${attribute} is ${value}`);
+}
+
 /** The rank of input `index`. */
 export function rankOf(context: RuleContext, index = 0): number {
   return context.shape(context.inputs[index]!).length;
@@ -182,13 +215,18 @@ export function integers(context: RuleContext, index: number, name: string): rea
   const input = context.inputs[index];
   if (input === undefined || input === '') return undefined;
   const values = context.constantInts(input);
-  if (!values) throw new UnsupportedNodeError(`its ${name} are computed at run time`);
+  if (!values) throw new UnsupportedNodeError(`its ${name} input is computed at run time`);
   return values;
 }
 
 /** The position of `axis` behind the tangent axis. */
 export function shifted(axis: number, rank: number): number {
   return (axis < 0 ? axis + rank : axis) + 1;
+}
+
+/** The node's axis, which counts from `fallback` where it is left out, behind the tangent axis. */
+export function shiftedAxis(context: RuleContext, fallback = 0): number {
+  return shifted(context.node.int('axis', fallback), rankOf(context));
 }
 
 /** Normalises axes to 0..rank-1; every axis where the list is left out. */

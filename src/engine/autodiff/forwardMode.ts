@@ -1,13 +1,15 @@
-import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb';
+import { create } from '@bufbuild/protobuf';
+import { NodeProtoSchema } from '../onnx/gen/onnx_pb';
+import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx/gen/onnx_pb';
 import { GraphBuilder, valueInfo } from '../onnx/graphBuilder';
 import type { Value } from '../onnx/graphBuilder';
-import { graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, withGraph } from '../onnx/graphs';
+import { elementTypeOf, graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, withGraph } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
 import { NodeView } from '../onnx/nodeView';
-import { integersOf } from '../onnx/tensors';
-import { MissingRuleError, UnsupportedNodeError } from './rule';
-import type { RuleContext, TangentTerm } from './rule';
-import { ruleFor } from './ruleTable';
+import { DataType, integersOf } from '../onnx/tensors';
+import { MissingRuleError, UnsupportedNodeError, otherFloats } from './rule';
+import type { MissingRule, RuleContext, TangentTerm } from './rule';
+import { differentiability, operatorName, refusal, ruleFor } from './ruleTable';
 
 /** What to differentiate. */
 export interface ForwardModeOptions {
@@ -17,6 +19,11 @@ export interface ForwardModeOptions {
   readonly output: Value;
   /** The shape of every value of the graph at the batch that will be run (see `probeShapes`). */
   readonly shapes: Shapes;
+  /**
+   * Values of integer tensors (truth values as 0 and 1) that the graph computes and that are the same for every input of
+   * these shapes, found by running it once: axes, pads and sizes that no constant holds.
+   */
+  readonly integers?: ReadonlyMap<Value, readonly number[]>;
 }
 
 /** A model that computes Jacobian-vector products. */
@@ -38,13 +45,13 @@ export interface TangentModel {
  *
  * @throws MissingRuleError naming every node that cannot be differentiated.
  */
-export function forwardMode(model: ModelProto, { input, output, shapes }: ForwardModeOptions): TangentModel {
+export function forwardMode(model: ModelProto, { input, output, shapes, integers }: ForwardModeOptions): TangentModel {
   const outputInfo = graphOf(model).output.find((info) => info.name === output);
   if (!outputInfo) throw new Error(`the graph has no output ${output}`);
   const primal = pruneTo(model, [outputInfo]);
   const graph = graphOf(primal);
   const g = new GraphBuilder(valueNames(graph), opsetOf(primal));
-  const common = commonContext(primal, shapes);
+  const common = commonContext(primal, shapes, integers);
   const tangentInput = g.input(g.freshName(`${input}_tangent`), ['K', ...common.shape(input)]);
   const tangents = addTangents(graph, g, common, new Map([[input, tangentInput]]));
   const tangentOutput = tangents.get(output);
@@ -60,11 +67,12 @@ export function forwardMode(model: ModelProto, { input, output, shapes }: Forwar
 
 /** Emits the nodes of the graph, each followed by those of its outputs' tangents. Returns all tangents by value. */
 function addTangents(graph: GraphProto, g: GraphBuilder, common: CommonContext, tangents: Map<Value, Value>): ReadonlyMap<Value, Value> {
-  const missing: MissingRuleError['missing'][number][] = [];
+  const missing: MissingRule[] = [];
   const sums = new Map<Value, readonly TangentTerm[]>();
   const readers = readerCounts(graph);
+  const notFloat32 = new Set<Value>();
   for (const proto of graph.node) {
-    g.nodes.push(proto); // as it is: addNode would give the original's nodes names
+    const position = g.nodes.push(proto) - 1; // as it is: addNode would give the original's nodes names
     if (!valuesRead(proto).some((name) => tangents.has(name))) continue;
     const node = new NodeView(proto);
     try {
@@ -77,13 +85,15 @@ function addTangents(graph: GraphProto, g: GraphBuilder, common: CommonContext, 
         tangents: proto.input.map((name) => tangents.get(name)),
         terms: (index) => (readers.get(proto.input[index]!) === 1 ? sums.get(tangents.get(proto.input[index]!)!) : undefined),
         recordTerms: (tangent, terms) => sums.set(tangent, terms),
+        output: (index) => outputOf(g, position, index),
       };
-      record(tangents, proto, differentiate(context));
+      if (castsTo(otherFloats, node)) notFloat32.add(proto.output[0]!);
+      record(tangents, proto, differentiate(context, notFloat32));
     } catch (error) {
       if (!(error instanceof UnsupportedNodeError)) throw error;
       // Its outputs still depend on the input: what follows is looked at too, so that the error names every gap.
       record(tangents, proto, proto.output);
-      missing.push({ opType: proto.opType, node: node.label, ...(error.message ? { reason: error.message } : {}) });
+      missing.push({ opType: operatorName(proto), node: node.label, ...(error.message ? { reason: error.message } : {}) });
     }
   }
   if (missing.length > 0) throw new MissingRuleError(missing);
@@ -97,13 +107,29 @@ function readerCounts(graph: GraphProto): ReadonlyMap<Value, number> {
   return counts;
 }
 
-/** What the rules of all nodes see alike. */
-type CommonContext = Pick<RuleContext, 'opset' | 'shape' | 'constantInts'>;
+/** Whether a node casts to one of some types. */
+function castsTo(types: readonly DataType[], node: NodeView): boolean {
+  return node.opType === 'Cast' && types.includes(node.int('to', DataType.FLOAT));
+}
 
-function commonContext(model: ModelProto, shapes: Shapes): CommonContext {
+/** The name of output `index` of the node at `position`; a copy with that output takes the node's place where it has none. */
+function outputOf(g: GraphBuilder, position: number, index: number): Value {
+  const node = g.nodes[position]!;
+  if (node.output[index]) return node.output[index];
+  const name = g.freshName(`${node.output[0]!}_output${index}`);
+  const output = Array.from({ length: Math.max(node.output.length, index + 1) }, (_, i) => (i === index ? name : (node.output[i] ?? '')));
+  g.nodes[position] = create(NodeProtoSchema, { ...node, output });
+  return name;
+}
+
+/** What the rules of all nodes see alike. */
+type CommonContext = Pick<RuleContext, 'opset' | 'shape' | 'constantInts' | 'elementType'>;
+
+function commonContext(model: ModelProto, shapes: Shapes, integers: ForwardModeOptions['integers']): CommonContext {
   const graph = graphOf(model);
   const recorded = recordedShapes(graph);
   const constants = constantIntegers(graph);
+  const types = elementTypes(graph);
   return {
     opset: opsetOf(model),
     shape: (value) => {
@@ -111,14 +137,20 @@ function commonContext(model: ModelProto, shapes: Shapes): CommonContext {
       if (!dims) throw new Error(`the shape of ${value} is not known`);
       return dims;
     },
-    constantInts: (value) => constants.get(value),
+    constantInts: (value) => constants.get(value) ?? integers?.get(value),
+    elementType: (value) => types.get(value),
   };
 }
 
-/** Emits the tangents of one node's outputs. */
-function differentiate(context: RuleContext): readonly (Value | undefined)[] {
-  const rule = ruleFor(context.node.opType, context.node.proto.domain);
-  if (!rule) throw new UnsupportedNodeError('');
+/** Emits the tangents of one node's outputs. Values of other precisions may only be cast, since rules write float32 constants. */
+function differentiate(context: RuleContext, notFloat32: ReadonlySet<Value>): readonly (Value | undefined)[] {
+  const { opType, proto: { domain } } = context.node;
+  const rule = ruleFor(opType, domain);
+  if (!rule) throw new UnsupportedNodeError(refusal(opType, domain) ?? '');
+  const isCastOrConstant = opType === 'Cast' || differentiability(opType, domain) === 'constant';
+  if (!isCastOrConstant && context.inputs.some((name, i) => notFloat32.has(name) && context.tangents[i] !== undefined)) {
+    throw new UnsupportedNodeError('it does not compute in float32');
+  }
   return rule(context);
 }
 
@@ -129,11 +161,27 @@ function record(tangents: Map<Value, Value>, node: NodeProto, results: readonly 
   });
 }
 
+/** The element types that a graph tells: of its weights, inputs and outputs, of what it casts, and where it says so of others. */
+function elementTypes(graph: GraphProto): Map<Value, DataType> {
+  const types = new Map<Value, DataType>();
+  for (const info of [...graph.input, ...graph.output, ...graph.valueInfo]) {
+    const type = elementTypeOf(info);
+    if (type) types.set(info.name, type);
+  }
+  for (const { name, dataType } of graph.initializer) types.set(name, dataType);
+  for (const node of graph.node) {
+    if (node.opType === 'Cast') types.set(node.output[0]!, new NodeView(node).int('to', DataType.FLOAT));
+    const tensor = node.opType === 'Constant' ? node.attribute.find(({ name }) => name === 'value')?.t : undefined;
+    if (tensor) types.set(node.output[0]!, tensor.dataType);
+  }
+  return types;
+}
+
 /** The constant integers of a graph: initializers and Constant nodes. */
 function constantIntegers(graph: GraphProto): Map<Value, readonly number[]> {
   const constants = new Map<Value, readonly number[]>();
   for (const tensor of graph.initializer) {
-    const values = integersOf(tensor);
+    const values = wholeNumbersOf(tensor);
     if (values) constants.set(tensor.name, values);
   }
   for (const node of graph.node.filter(({ opType }) => opType === 'Constant')) {
@@ -146,5 +194,11 @@ function constantIntegers(graph: GraphProto): Map<Value, readonly number[]> {
 function constantOf(node: NodeProto): readonly number[] | undefined {
   const view = new NodeView(node);
   const tensor = node.attribute.find(({ name }) => name === 'value')?.t;
-  return (tensor && integersOf(tensor)) ?? view.ints('value_ints') ?? (view.has('value_int') ? [view.int('value_int', 0)] : undefined);
+  return (tensor && wholeNumbersOf(tensor)) ?? view.ints('value_ints') ?? (view.has('value_int') ? [view.int('value_int', 0)] : undefined);
+}
+
+/** Integers, or truth values as 0 and 1. */
+function wholeNumbersOf(tensor: TensorProto): readonly number[] | undefined {
+  if ((tensor.dataType as DataType) !== DataType.BOOL) return integersOf(tensor);
+  return tensor.rawData.length > 0 ? [...tensor.rawData] : tensor.int32Data;
 }

@@ -1,5 +1,6 @@
 import type { GraphBuilder, Operand, Value } from '../onnx/graphBuilder';
 import type { NodeView } from '../onnx/nodeView';
+import { DataType } from '../onnx/tensors';
 
 /** One summand of a tangent: a tangent `[K, ..]` times a factor without the K axis. */
 export interface TangentTerm {
@@ -36,9 +37,16 @@ export interface RuleContext {
   recordTerms(tangent: Value, terms: readonly TangentTerm[]): void;
   /** The shape of a value of the graph, without the tangent axis. */
   shape(value: Value): readonly number[];
-  /** The integers of a constant input (axes, pads, a shape); undefined where it is computed at run time. */
+  /** The integers of an input that is known beforehand (axes, pads, a shape), truth values as 0 and 1; undefined where it is not. */
   constantInts(value: Value): readonly number[] | undefined;
+  /** The element type of a value, where the file tells it without inference. */
+  elementType(value: Value): DataType | undefined;
+  /** The name of output `index` of the node, which the node is made to compute if the graph leaves it out. */
+  output(index: number): Value;
 }
+
+/** Floating-point types that rules, which write float32 constants, do not compute in. */
+export const otherFloats: readonly DataType[] = [DataType.DOUBLE, DataType.FLOAT16, DataType.BFLOAT16];
 
 /** Emits the tangents of a node's outputs, one per output; `undefined` stands for zero. */
 export type Rule = (context: RuleContext) => readonly (Value | undefined)[];
@@ -57,8 +65,32 @@ export class MissingRuleError extends Error {
 
   constructor(
     /** Each node that cannot be differentiated and its operator, with the reason where the operator has a rule. */
-    readonly missing: readonly { readonly opType: string; readonly node: string; readonly reason?: string }[],
+    readonly missing: readonly MissingRule[],
   ) {
-    super(`no tangent rule for ${missing.map(({ opType, node, reason }) => `${opType} (node ${node}${reason ? `: ${reason}` : ''})`).join(', ')}`);
+    super(`no tangent rule for ${grouped(missing).map(described).join(', ')}`);
   }
+}
+
+/** A node that cannot be differentiated. */
+export interface MissingRule {
+  readonly opType: string;
+  readonly node: string;
+  readonly reason?: string;
+}
+
+/** The nodes that share an operator and a reason, in the order of their first ones. */
+function grouped(missing: readonly MissingRule[]): readonly (readonly [MissingRule, ...MissingRule[]])[] {
+  const groups = new Map<string, [MissingRule, ...MissingRule[]]>();
+  for (const each of missing) {
+    const key = `${each.opType} ${each.reason ?? ''}`;
+    const group = groups.get(key);
+    if (group) group.push(each);
+    else groups.set(key, [each]);
+  }
+  return [...groups.values()];
+}
+
+function described({ 0: { opType, node, reason }, length }: readonly [MissingRule, ...MissingRule[]]): string {
+  const where = length === 1 ? `node ${node}` : `${length} nodes, the first ${node}`;
+  return `${opType} (${where}${reason ? `: ${reason}` : ''})`;
 }

@@ -1,6 +1,7 @@
 import type { GraphBuilder, Value } from '../../onnx/graphBuilder';
-import { broadcasting, elementwise, flat, sameAs } from '../combinators';
-import type { RuleTable } from '../rule';
+import { broadcasting, elementwise, onlyFirst, sameAs } from '../combinators';
+import type { Rule, RuleTable } from '../rule';
+import { UnsupportedNodeError } from '../rule';
 
 const abs = (g: GraphBuilder, x: Value) => g.node('Abs', [x]);
 
@@ -23,12 +24,23 @@ const gelu = elementwise((g, { x, node }) => {
   return g.add(distribution, g.mul(x, density));
 });
 
+const identity = elementwise(() => 1);
+
+/** Dropout at inference: the identity, and a mask. */
+const dropout: Rule = (context) => {
+  onlyFirst(context);
+  const training = context.inputs[2] ? context.constantInts(context.inputs[2]) : [0];
+  if (!training) throw new UnsupportedNodeError('its training_mode input is computed at run time');
+  if (training[0] !== 0) throw new UnsupportedNodeError('it is in training mode');
+  return [identity(context)[0], undefined];
+};
+
 /** Functions of one element: each line is the derivative. */
 export const activationRules: RuleTable = {
   Abs: elementwise((g, { x }) => g.sign(x)),
   Neg: elementwise(() => -1),
-  Identity: elementwise(() => 1),
-  Dropout: (context) => [elementwise(() => 1)(context)[0], undefined], // at inference: the identity, and a mask
+  Identity: identity,
+  Dropout: dropout,
   Exp: elementwise((_, { y }) => y),
   Log: elementwise((g, { x }) => g.reciprocal(x)),
   Sqrt: elementwise((g, { y }) => g.div(0.5, y)),
@@ -64,6 +76,11 @@ export const activationRules: RuleTable = {
     const gate = g.node('Tanh', [g.node('Softplus', [x])]);
     return g.add(gate, g.mul(g.mul(x, g.sigmoid(x)), g.sub(1, g.square(gate))));
   }),
+  Swish: elementwise((g, { x, node }) => {
+    const slope = node.float('alpha', 1);
+    return gated(g, x, g.mul(slope, x), g.value(slope));
+  }),
+  Shrink: elementwise((g, { x, node }) => g.where(g.greater(abs(g, x), node.float('lambd', 0.5)), 1, 0)),
   HardSigmoid: elementwise((g, { y, node }) => g.where(g.and(g.greater(y, 0), g.less(y, 1)), node.float('alpha', 0.2), 0)),
   HardSwish: elementwise((g, { x }) => g.where(g.less(abs(g, x), 3), g.add(g.div(x, 3), 0.5), g.where(g.less(x, 0), 0, 1))),
   Clip: broadcasting([
@@ -71,10 +88,4 @@ export const activationRules: RuleTable = {
     (g, { inputs: [x, minimum] }) => g.where(g.less(x!, minimum!), 1, 0),
     (g, { inputs: [x, , maximum] }) => g.where(g.greater(x!, maximum!), 1, 0),
   ]),
-  Sign: flat,
-  Floor: flat,
-  Ceil: flat,
-  Round: flat,
-  IsNaN: flat,
-  IsInf: flat,
 };

@@ -1,5 +1,5 @@
 import { DataType } from '../../onnx/tensors';
-import { align, broadcasting, flat, sameAs } from '../combinators';
+import { align, broadcasting, sameAs } from '../combinators';
 import type { Derivative } from '../combinators';
 import type { Rule, RuleTable } from '../rule';
 
@@ -8,8 +8,12 @@ const one: Derivative = () => 1;
 /** Mean(a, b, ..) of n inputs. */
 const mean: Rule = (context) => broadcasting([() => 1 / context.inputs.length])(context);
 
-/** Max(a, b, ..) and Min(a, b, ..) of n inputs: the tangent of the input that the output is. */
-const chosen: Rule = (context) => broadcasting(context.inputs.map((input): Derivative => (g, { y }) => sameAs(g, input, y)))(context);
+/** Max(a, b, ..) and Min(a, b, ..) of n inputs: the tangent of the input that the output is, the first one of several. */
+const chosen: Rule = (context) => broadcasting(context.inputs.map((input, i): Derivative => (g, { y, inputs }) => {
+  const unlikeEarlier = inputs.slice(0, i).map((earlier) => g.sub(1, sameAs(g, earlier, y)));
+  const factors = i > 0 && i === inputs.length - 1 ? unlikeEarlier : [...unlikeEarlier, sameAs(g, input, y)];
+  return factors.reduce((product, factor) => g.mul(product, factor));
+}))(context);
 
 /** b a^(b - 1). The exponent may be an integer, also beside a base that is not. */
 const powerSlope: Derivative = (g, { inputs: [base, exponent] }) => {
@@ -37,6 +41,7 @@ export const arithmeticRules: RuleTable = {
     (g, { inputs, y }) => g.neg(g.div(y, inputs[1]!)),
   ]),
   Pow: broadcasting([powerSlope, (g, { x, y }) => g.mul(y, g.log(x))]),
+  Mod: broadcasting([one, (g, { x, y, inputs }) => g.div(g.sub(y, x), inputs[1]!)]), // x - b trunc(x / b)
   Max: chosen,
   Min: chosen,
   PRelu: broadcasting([
@@ -44,11 +49,4 @@ export const arithmeticRules: RuleTable = {
     (g, { x }) => g.node('Min', [x, 0]),
   ]),
   Where: where,
-  Less: flat,
-  LessOrEqual: flat,
-  Greater: flat,
-  GreaterOrEqual: flat,
-  Equal: flat,
-  Shape: flat,
-  Size: flat,
 };

@@ -1,5 +1,5 @@
 import type { Value } from '../../onnx/graphBuilder';
-import { copyNode, foldThrough, folded, multilinear, range, sameNode, toShape } from '../combinators';
+import { copyNode, foldThrough, multilinear, range, spread, toShape } from '../combinators';
 import type { Rule, RuleContext, RuleTable } from '../rule';
 
 /**
@@ -44,15 +44,8 @@ function channelsToTangents(context: RuleContext, channels: Value): Value {
 function spreadBias(context: RuleContext, tangent: Value): Value {
   const dims = context.shape(context.outputs[0]!);
   const column = context.g.reshape(tangent, [-1, 1, dims[1]!, ...dims.slice(2).map(() => 1)]);
-  return context.g.expand(column, [1, ...dims]);
+  return spread(context, column);
 }
 
-/** Operators over `[N, C, ..]` pictures. */
-export const convolutionRules: RuleTable = {
-  Conv: convolution(convWeight),
-  ConvTranspose: convolution(convTransposeWeight),
-  AveragePool: folded(sameNode),
-  GlobalAveragePool: folded(sameNode),
-  DepthToSpace: folded(sameNode),
-  SpaceToDepth: folded(sameNode),
-};
+/** Convolutions over `[N, C, ..]` pictures. */
+export const convolutionRules: RuleTable = { Conv: convolution(convWeight), ConvTranspose: convolution(convTransposeWeight) };

@@ -51,12 +51,20 @@ const gemm: Rule = multilinear(
 
 /** Einsum is linear in each operand: K is one more letter, before those of the operand and of the output. */
 const einsum: Rule = multilinear((context, tangent, index) => {
-  const [operands, output] = context.node.string('equation', '').split('->');
-  if (output === undefined) throw new UnsupportedNodeError('its equation has no ->');
-  const letter = [...'abcdefghijklmnopqrstuvwxyz'].find((candidate) => !operands!.includes(candidate))!;
-  const lettered = operands!.split(',').map((operand, i) => (i === index ? letter + operand.trim() : operand));
-  return copyNode(context, context.inputs.with(index, tangent), { equation: `${lettered.join(',')}->${letter}${output.trim()}` });
+  const [operands, output] = context.node.string('equation', '').replaceAll(' ', '').split('->');
+  const letter = [...letters].find((candidate) => !operands!.includes(candidate));
+  if (letter === undefined) throw new UnsupportedNodeError('its equation uses every letter');
+  const lettered = operands!.split(',').map((operand, i) => (i === index ? letter + operand : operand));
+  return copyNode(context, context.inputs.with(index, tangent), { equation: `${lettered.join(',')}->${letter}${output ?? impliedOutput(operands!)}` });
 });
+
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** What an equation without an arrow gives: the axes that the ellipsis stands for, then the letters that occur once, in alphabetical order. */
+function impliedOutput(operands: string): string {
+  const once = [...letters].filter((letter) => operands.split(letter).length === 2);
+  return (operands.includes('...') ? '...' : '') + once.join('');
+}
 
 /** Matrix products. */
 export const matrixRules: RuleTable = { MatMul: matMul, Gemm: gemm, Einsum: einsum };

@@ -1,12 +1,8 @@
 import type { Value } from '../../onnx/graphBuilder';
 import { DataType } from '../../onnx/tensors';
-import { align, copyNode, flat, integers, joined, linear, range, rankOf, reshaping, sameNode, shifted, zerosLike } from '../combinators';
-import type { Rule, RuleContext, RuleTable } from '../rule';
-
-/** The node's axis, which counts from `fallback` where it is left out, behind the tangent axis. */
-function shiftedAxis(context: RuleContext, fallback = 0): number {
-  return shifted(context.node.int('axis', fallback), rankOf(context));
-}
+import { align, axesOf, copyNode, flat, integers, joined, linear, range, rankOf, reshaping, sameNode, shifted, shiftedAxis, zerosLike } from '../combinators';
+import type { Rule, RuleTable } from '../rule';
+import { UnsupportedNodeError, otherFloats } from '../rule';
 
 const transpose = linear((context, tangent) => {
   const perm = context.node.ints('perm') ?? range(0, rankOf(context)).reverse();
@@ -16,9 +12,6 @@ const transpose = linear((context, tangent) => {
 const expand = linear((context, tangent) => context.g.expand(align(context, tangent, 0), [1, ...context.shape(context.outputs[0]!)]));
 
 const tile = linear((context, tangent) => copyNode(context, [tangent, joined(context.g, [context.g.ints([1]), context.inputs[1]!])]));
-
-/** Gather along one axis by indices that do not depend on the latent code. */
-const gather = linear((context, tangent) => sameNode(context, tangent, { axis: shiftedAxis(context) }));
 
 const cumSum = linear((context, tangent) => {
   const [axis] = integers(context, 1, 'axis')!;
@@ -67,9 +60,25 @@ const pad = linear((context, tangent) => {
 
 /** Elements that become integers or truth values are constant almost everywhere. */
 const cast: Rule = (context) => {
-  const real = [DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16, DataType.BFLOAT16].includes(context.node.int('to', DataType.FLOAT));
-  return (real ? linear(sameNode) : flat)(context);
+  const type: DataType = context.node.int('to', DataType.FLOAT);
+  return (type === DataType.FLOAT || otherFloats.includes(type) ? linear(sameNode) : flat)(context);
 };
+
+/** CastLike: the type may be known from the second input, which has a tangent only where it is a float32 itself. */
+const castLike: Rule = (context) => {
+  const { inputs: [, like], tangents: [tangent, other] } = context;
+  if (tangent === undefined) return [undefined];
+  const type = other === undefined ? context.elementType(like!) : DataType.FLOAT;
+  if (type === undefined) throw new UnsupportedNodeError('what it casts to is not known');
+  if (type === DataType.FLOAT) return [tangent];
+  if (otherFloats.includes(type)) throw new UnsupportedNodeError('it does not compute in float32');
+  return [undefined];
+};
+
+const centerCropPad = linear((context, tangent) => {
+  const axes = axesOf(context.node.ints('axes'), rankOf(context)).map((axis) => axis + 1);
+  return sameNode(context, tangent, { axes });
+});
 
 /** Operators that move, copy, add up or drop elements: linear, with axes to shift behind the tangent axis. */
 export const shapeRules: RuleTable = {
@@ -80,14 +89,13 @@ export const shapeRules: RuleTable = {
   Transpose: transpose,
   Expand: expand,
   Tile: tile,
-  Gather: gather,
   Concat: concat,
   Split: split,
   Slice: slice,
   Pad: pad,
   CumSum: cumSum,
   Trilu: linear(sameNode), // of the last two axes
+  CenterCropPad: centerCropPad,
   Cast: cast,
-  RandomNormalLike: flat,
-  RandomUniformLike: flat,
+  CastLike: castLike,
 };
