@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatTable } from '../src/cli/table';
+import { formatTable } from '../src/shared/table';
 import { solveDirections } from '../src/engine/factorization/directions';
 import { GramAccumulator } from '../src/engine/factorization/gram';
 import { JacobianRunner } from '../src/engine/factorization/jacobian';

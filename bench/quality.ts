@@ -2,7 +2,7 @@
  * npm run quality: how local directions are. Inside over outside MSE of the leading direction at an inside MSE
  * of 0.02, on held-out samples, for each named region of the embedded generator; higher is more local.
  */
-import { formatTable } from '../src/cli/table';
+import { formatTable } from '../src/shared/table';
 import { LocalityMeter } from '../src/engine/editing/metrics';
 import { ganspaceDirections, sefaDirections } from '../src/engine/factorization/closedForm';
 import { solveDirections } from '../src/engine/factorization/directions';

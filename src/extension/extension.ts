@@ -11,6 +11,7 @@ import type { AllServices } from './allServices';
 import { Settings } from './settings';
 import { DirectionsView } from './views/directionsView';
 import { GeneratorsView } from './views/generatorsView';
+import { Reports } from './views/reports';
 import { DirectionCatalog } from './workspace/directionCatalog';
 import { GeneratorCatalog } from './workspace/generatorCatalog';
 import { WorkIndicator } from './workIndicator';
@@ -53,7 +54,8 @@ function createServices(context: vscode.ExtensionContext, store: DisposableStore
   const generators = store.add(new GeneratorCatalog(vscode.Uri.joinPath(extensionUri, 'models'), vscode.Uri.joinPath(globalStorageUri, 'generators')));
   const directions = store.add(new DirectionCatalog());
   const kept = new KeptStates(vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'panels'), log);
-  const services = { context, log, settings, engine, work, generators, directions, kept };
+  const reports = store.add(new Reports());
+  const services = { context, log, settings, engine, work, generators, directions, kept, reports };
   return { ...services, panels: store.add(new PanelManager(services)) };
 }
 

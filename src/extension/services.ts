@@ -3,6 +3,7 @@ import type { EngineProcess } from './engineProcess';
 import type { Log } from './log';
 import type { KeptStates } from './panel/keptStates';
 import type { Settings } from './settings';
+import type { Reports } from './views/reports';
 import type { DirectionCatalog } from './workspace/directionCatalog';
 import type { GeneratorCatalog } from './workspace/generatorCatalog';
 import type { WorkIndicator } from './workIndicator';
@@ -17,4 +18,5 @@ export interface Services {
   readonly generators: GeneratorCatalog;
   readonly directions: DirectionCatalog;
   readonly kept: KeptStates;
+  readonly reports: Reports;
 }

@@ -53,7 +53,7 @@ describe('the manifest', () => {
 
   it('has the palette titles that people are told of', () => {
     const titles = commands.map(({ category, title }) => `${category}: ${title}`);
-    expect(titles).toEqual(expect.arrayContaining(['Discover Directions', 'Import Generator', 'Apply Direction', 'Open Direction', 'Show Log', 'Restart Engine', 'Get Started'].map((title) => `ReSeFa: ${title}`)));
+    expect(titles).toEqual(expect.arrayContaining(['Discover Directions', 'Import Generator', 'Examine Generator', 'Write Settings of an ONNX File', 'Apply Direction', 'Open Direction', 'Show Log', 'Restart Engine', 'Get Started'].map((title) => `ReSeFa: ${title}`)));
   });
 
   it('points at files that exist', () => {

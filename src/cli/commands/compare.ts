@@ -4,7 +4,7 @@ import type { DirectionCosines } from '../../engine/editing/compareDirections';
 import { localityRatio } from '../../shared/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { readDirection } from '../arguments';
-import { formatTable } from '../table';
+import { formatTable } from '../../shared/table';
 
 export function addCompare(program: Command): void {
   program

@@ -17,7 +17,7 @@ import { openGenerator, parseLabel, parsePsi, parseRegion } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
 import { Progress } from '../progress';
-import { counted, formatTable } from '../table';
+import { counted, formatTable } from '../../shared/table';
 
 interface Options extends Omit<SampleArguments, 'ws'> {
   readonly region: string;

@@ -11,7 +11,7 @@ import { UserError } from '../../shared/userError';
 import { openGenerator, parseLabel, parsePsi, readDirection } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFile, writeOutputFile } from '../outputs';
-import { counted } from '../table';
+import { counted } from '../../shared/table';
 
 interface Options extends Omit<SampleArguments, 'ws'> {
   readonly alpha?: string;

@@ -24,6 +24,12 @@ const sliderReach = 3;
 /** Directions among which a ranking by locality chooses, at the least. */
 const localityCandidates = 16;
 
+/**
+ * What measuring one direction takes, in tangents of the Jacobian: about three steps of eight samples with both signs,
+ * each of them a forward pass like a tangent.
+ */
+export const tangentsPerDirection = 48;
+
 /** How many leading directions to measure so that `count` can be kept. The eigenvalue is only a first-order promise. */
 export function candidatesFor(count: number, rankBy: Ranking): number {
   return rankBy === 'locality' ? Math.max(localityCandidates, 2 * count) : count;

@@ -31,7 +31,8 @@ export interface JacobianProgress {
   readonly tangents: number;
 }
 
-const defaultMemoryBudget = Math.min(2 ** 33, Math.floor(totalmem() / 4));
+/** Bytes for the tangents of one run, and for a stored Jacobian, where the user does not say. */
+export const defaultMemoryBudget = Math.min(2 ** 33, Math.floor(totalmem() / 4));
 
 /** Step of the central differences in units of w. Its error is of second order; float32 forbids much less. */
 const differenceStep = 0.002;
@@ -160,8 +161,13 @@ export class JacobianRunner {
 }
 
 /** As many tangents as fit the memory budget. */
-function chunkFor(generator: Generator, { memoryBudget = defaultMemoryBudget }: JacobianOptions): number {
-  return Math.min(largestChunk, Math.max(1, Math.floor(memoryBudget / (generator.largestActivation * 4 * activationsPerTangent))));
+export function chunkFor(generator: Generator, { memoryBudget = defaultMemoryBudget }: Pick<JacobianOptions, 'memoryBudget'>): number {
+  return Math.min(largestChunk, Math.max(1, Math.floor(memoryBudget / tangentBytes(generator))));
+}
+
+/** Bytes that one tangent of a run takes. */
+export function tangentBytes({ largestActivation }: Generator): number {
+  return largestActivation * 4 * activationsPerTangent;
 }
 
 function euclideanNorm(values: Float32Array): number {

@@ -5,6 +5,7 @@ import type { ModelProto } from '../onnx/gen/onnx_pb';
 import { GraphBuilder, valueInfo } from '../onnx/graphBuilder';
 import type { Value } from '../onnx/graphBuilder';
 import { graphOf, opsetOf, pruneTo, valueNames, withGraph } from '../onnx/graphs';
+import { deepestLast } from '../onnx/nodeOrder';
 import { dimsOf, integersOf } from '../onnx/tensors';
 import type { Generator } from '../generators/generator';
 import type { Readout } from './presets';
@@ -25,9 +26,9 @@ export function tangentRows(generator: Generator, editedLayers: readonly number[
   const { input, output, dims } = generator.latentInput;
   const { model, frozenInput } = freezeLayers(generator.synthesis, input, dims, editedLayers);
   const shapes = frozenInput === undefined ? generator.shapes : new Map(generator.shapes).set(frozenInput, dims);
-  const tangent = forwardMode(model, { input, output, shapes });
+  const tangent = forwardMode(model, { input, output, shapes, integers: generator.integers });
   const rows = withReadout(tangent.model, tangent.tangentOutput, generator, readout);
-  return { ...rows, input: tangent.tangentInput, frozenInput: graphOf(rows.model).input.some(({ name }) => name === frozenInput) ? frozenInput : undefined };
+  return { ...rows, model: deepestLast(rows.model), input: tangent.tangentInput, frozenInput: graphOf(rows.model).input.some(({ name }) => name === frozenInput) ? frozenInput : undefined };
 }
 
 /** The image itself reduced in the same way, for central differences. */

@@ -1,3 +1,4 @@
+import { tangentsPerDirection } from '../factorization/discover';
 import type { DiscoveryProgress } from '../factorization/discover';
 import type { DiscoverUpdate } from '../../shared/protocol/engineProtocol';
 
@@ -7,12 +8,6 @@ export interface DiscoveryWork {
   /** Directions that are measured at the end. */
   readonly directions: number;
 }
-
-/**
- * What measuring one direction takes, in tangents of the Jacobian: about three steps of eight samples with both signs,
- * each of them a forward pass like a tangent.
- */
-const tangentsPerDirection = 48;
 
 /** Progress is told no more often than this. */
 const intervalMs = 200;

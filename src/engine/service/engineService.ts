@@ -1,9 +1,11 @@
 import type { EngineCalls } from '../../shared/protocol/engineProtocol';
 import type { Handlers } from '../../shared/protocol/rpc';
+import { fullReport } from '../doctor/report';
 import { Discoveries } from './discoveries';
 import { exportPicture, exportStrip } from './exports';
 import { generatorInfo } from './generatorInfo';
 import { importIntoFolder } from './imports';
+import { settingsFor } from './modelSettings';
 import { OpenGenerators } from './openGenerators';
 import { render, renderBatch } from './rendering';
 
@@ -18,6 +20,8 @@ export function engineHandlers(embedded: string): Handlers<EngineCalls> {
   return {
     configure: (settings) => { generators.configure(settings); },
     open: ({ generator }) => generators.use(generator, (opened) => generatorInfo(opened.generator)),
+    examine: ({ generator }) => generators.use(generator, async (opened) => ({ report: await fullReport(opened.generator) })),
+    suggestSettings: async ({ model }) => ({ text: await settingsFor(model) }),
     render: (request) => generators.use(request.generator, (opened) => render(opened, request)),
     renderBatch: (request, context) => generators.use(request.generator, (opened) => renderBatch(opened, request, context)),
     discover: (request, context) => discoveries.discover(request, context),

@@ -1,10 +1,13 @@
 import { generatorSha256, regionsOf } from '../generators/description';
 import type { GeneratorDescription } from '../generators/description';
 import type { Generator } from '../generators/generator';
+import { obstacle } from '../doctor/operators';
 import type { GeneratorInfo } from '../../shared/protocol/engineProtocol';
 
 /** What the panel shows of a generator. */
-export function generatorInfo({ description, hasLayers }: Generator): GeneratorInfo {
+export function generatorInfo(generator: Generator): GeneratorInfo {
+  const { description, hasLayers } = generator;
+  const missing = obstacle(generator);
   const { name, architecture, resolution, w_dim, layers, edit_layers, c_dim, licence } = description;
   return {
     name,
@@ -18,6 +21,7 @@ export function generatorInfo({ description, hasLayers }: Generator): GeneratorI
     truncates: truncates(description),
     regions: regionsOf(description),
     ...(licence === undefined ? {} : { licence }),
+    ...(missing ? { obstacle: missing.message } : {}),
     sha256: generatorSha256(description),
   };
 }

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Generator } from '../generators/generator';
 import { Field } from '../../shared/field';
 import type { EngineSettings } from '../../shared/protocol/engineProtocol';
@@ -23,6 +23,9 @@ interface Entry {
 const kept = 3;
 
 const mostThreads = 256;
+
+/** Files of one generator that are watched for changes. */
+const mostFiles = 100;
 
 /** The generators that were used last, by their reference: a path, or the name of an embedded one. */
 export class OpenGenerators {
@@ -108,8 +111,19 @@ function release({ opened }: Entry): void {
 /** What tells whether the files of a generator have changed: their times and sizes. */
 function stampOf(reference: string, embedded: string): string {
   const root = existsSync(reference) ? reference : join(embedded, basename(reference));
-  const files = [root, ...['generator.json', 'synthesis.onnx', 'mapping.onnx'].map((name) => join(root, name))];
-  return files.map(stampOfFile).join(' ');
+  const stamp = stampOfFile(root);
+  const files = stamp === '-' ? ownFiles(root, /generator\.json$|\.onnx$|data$|\.npy$/) : ownFiles(dirname(root), /generator\.json$|data$|\.npy$/);
+  return [stamp, ...files.map(stampOfFile)].join(' ');
+}
+
+/** Files of a folder that a generator may be made of: its networks, their weights, its settings and what they refer to. */
+function ownFiles(folder: string, pattern: RegExp): string[] {
+  try {
+    return readdirSync(folder).filter((name) => pattern.test(name)).sort().slice(0, mostFiles).map((name) => join(folder, name));
+  } catch {
+    // What cannot be looked at is reported when it is opened.
+    return [];
+  }
 }
 
 function stampOfFile(path: string): string {

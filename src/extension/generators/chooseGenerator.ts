@@ -9,7 +9,7 @@ interface Choice extends vscode.QuickPickItem {
 }
 
 const choices: readonly Choice[] = [
-  { label: '$(cloud-download) Import a checkpoint...', detail: 'A StyleGAN2 checkpoint (.pkl, .pth, .pt); nothing of the file is executed', choose: chooseCheckpoint },
+  { label: '$(cloud-download) Import a checkpoint...', detail: 'A StyleGAN2 or StyleGAN3 checkpoint (.pkl, .pth, .pt); nothing of the file is executed', choose: chooseCheckpoint },
   { label: '$(folder-opened) Open a generator folder...', detail: 'A folder with generator.json and synthesis.onnx', choose: chooseFolder },
   { label: '$(file) Open an .onnx file...', detail: 'A network with one latent input and one image output', choose: chooseModel },
 ];

@@ -35,11 +35,13 @@ export async function scanWorkspace(): Promise<readonly KnownGenerator[]> {
     vscode.workspace.findFiles('**/generator.json', excluded, mostFolders),
     vscode.workspace.findFiles('**/*.onnx', excluded, mostModels),
   ]);
-  const folders = descriptions.filter(onDisk).map(folderOf);
+  const described = await Promise.all(descriptions.filter(onDisk).map(async (uri) => ((await isGenerator(folderOf(uri))) ? [folderOf(uri)] : [])));
+  const folders = described.flat();
+  // A generator.json without the networks of a generator folder is the settings of a bare model beside it.
   const inside = new Set(folders.map(String));
-  const complete = await Promise.all(folders.map(async (folder) => ((await isGenerator(folder)) ? [await describe(folder, 'workspace')] : [])));
+  const complete = await Promise.all(folders.map(async (folder) => describe(folder, 'workspace')));
   const bare = models.filter(onDisk).filter((model) => !inside.has(String(folderOf(model)))).map(bareModel);
-  return inOrder([...complete.flat(), ...bare]);
+  return inOrder([...complete, ...bare]);
 }
 
 function onDisk(uri: vscode.Uri): boolean {

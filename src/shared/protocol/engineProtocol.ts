@@ -29,6 +29,8 @@ export interface GeneratorInfo {
   readonly truncates: boolean;
   readonly regions: Readonly<Record<string, Region>>;
   readonly licence?: string;
+  /** Why its Jacobians are taken by central differences: the operators without a tangent rule. Left out where forward mode works. */
+  readonly obstacle?: string;
   /** What directions are checked against. */
   readonly sha256: string;
 }
@@ -152,6 +154,10 @@ export interface EngineCalls {
   readonly configure: Call<EngineSettings, void>;
   /** A generator folder, an .onnx file, or the name of an embedded generator. */
   readonly open: Call<{ readonly generator: string }, GeneratorInfo>;
+  /** A text for people: what the generator is made of, whether it is differentiable, what discoveries take here. Runs it a few times. */
+  readonly examine: Call<{ readonly generator: string }, { readonly report: string }>;
+  /** The text of a `generator.json` to put beside a bare .onnx file, with a value for each of its further inputs. */
+  readonly suggestSettings: Call<{ readonly model: string }, { readonly text: string }>;
   readonly render: Call<RenderRequest, Rendered>;
   /** Pictures arrive one by one as progress, in the order of the items. */
   readonly renderBatch: Call<BatchRequest, void, { readonly index: number; readonly frame: Frame }>;

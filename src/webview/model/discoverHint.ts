@@ -8,3 +8,8 @@ export function discoverHint({ info, panel, status }: AppState): string | undefi
   if (panel.preset === 'official' && panel.space === 'w+') return 'The official preset works in space w only';
   return undefined;
 }
+
+/** Says that a generator's Jacobians are less exact and slower than those of others; nothing for others. */
+export function methodHint({ info }: AppState): string {
+  return info?.obstacle === undefined ? '' : `By central differences: ${info.obstacle}`;
+}

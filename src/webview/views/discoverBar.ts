@@ -1,7 +1,7 @@
 import type { App } from '../app';
 import type { DiscoveryState } from '../appState';
 import { element, setAttributes, setText } from '../dom';
-import { discoverHint } from '../model/discoverHint';
+import { discoverHint, methodHint } from '../model/discoverHint';
 import { discoveryText } from '../model/wording';
 import { setEnabled, setShown, textButton } from './controls';
 
@@ -25,7 +25,7 @@ export function mountDiscoverBar(parent: HTMLElement, app: App): void {
     if (Boolean(discovery) !== Boolean(previous?.discovery)) change(discovery !== undefined);
     const reason = discoverHint(state);
     setEnabled(discover, reason === undefined, reason ?? 'Look for directions that change the region and leave the rest alone');
-    setText(hint, reason ?? (state.notice?.kind === 'info' ? state.notice.text : ''));
+    setText(hint, reason ?? (state.notice?.kind === 'info' ? state.notice.text : methodHint(state)));
   });
 
   function showProgress(discovery: DiscoveryState, region: string | undefined): void {

@@ -38,3 +38,16 @@ inHost('tells about a direction file that is none, and goes on', async () => {
   const resefa = await api();
   assert.ok(resefa.logLines().some((line) => line.includes('broken.resefa.json')));
 });
+
+inHost('shows a report of a generator that is closed without a question', async () => {
+  await vscode.commands.executeCommand('resefa.examineGenerator', 'afhq-cat-64');
+  const editor = vscode.window.activeTextEditor;
+  assert.ok(editor, 'no editor is open');
+  const text = editor.document.getText();
+  assert.match(text, /^family +StyleGAN2$/m);
+  assert.match(text, /^jacobian: exact, in forward mode/m);
+  assert.match(text, /^ +standard +w\+ +20 +1024 /m);
+  assert.equal(editor.document.isDirty, false);
+  await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+  assert.equal(vscode.window.activeTextEditor, undefined);
+});
