@@ -8,7 +8,7 @@ import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
 import type { RenderRequest } from '../../src/shared/protocol/engineProtocol';
 import { ffhqRegions } from '../../src/shared/region';
 import { Gaussian } from '../support/gaussian';
-import { linearNetwork, openToyFolder } from '../support/generators';
+import { linearNetwork, openBare, openToyFolder } from '../support/generators';
 import type { OpenedGenerator } from '../support/generators';
 import { userErrorOf } from '../support/userErrors';
 import { Engine, cat } from './engineCalls';
@@ -78,6 +78,15 @@ describe('a generator that is opened', () => {
   it('may be a bare .onnx file', async () => {
     const path = new URL('../fixtures/onnx/dcgan/generator.onnx', import.meta.url).pathname;
     expect(await engine.call('open', { generator: path })).toMatchObject({ name: 'generator', architecture: 'onnx', hasLayers: false, classes: 0, truncates: true, regions: {} });
+  });
+
+  it('is opened again when settings appear beside a bare file', async () => {
+    const bare = await openBare(linearNetwork({ input: ['N', 2], resolution: 2 }, new Gaussian(1).tensor([2, 12], 0.2).data));
+    others.push(bare);
+    const path = join(bare.folder, 'toy.onnx');
+    expect((await engine.call('open', { generator: path })).name).toBe('toy');
+    await writeFile(join(bare.folder, 'generator.json'), JSON.stringify({ format: 'resefa-generator', version: 1, name: 'birds' }));
+    expect((await engine.call('open', { generator: path })).name).toBe('birds');
   });
 
   it('has the regions of aligned faces where its name says that it makes them, and none of its own', async () => {

@@ -32,6 +32,18 @@ export async function openBare(model: ModelProto): Promise<OpenedGenerator> {
   return opened((folder) => writeFile(join(folder, 'toy.onnx'), modelBytes(model)), 'toy.onnx');
 }
 
+/** The same with other files beside it; objects are written as JSON. `reference` is what is opened, '.' the folder itself. */
+export async function openBareAmong(files: Readonly<Record<string, ModelProto | Uint8Array | string | object>>, reference = 'toy.onnx'): Promise<OpenedGenerator> {
+  return opened(async (folder) => {
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), bytesOf(content));
+  }, reference);
+}
+
+function bytesOf(content: ModelProto | Uint8Array | string | object): Uint8Array | string {
+  if (typeof content === 'string' || content instanceof Uint8Array) return content;
+  return '$typeName' in content ? modelBytes(content) : JSON.stringify(content);
+}
+
 /** What a toy generator folder is made of. */
 export interface ToyFolder {
   /** From `ws` [N, L, d] to `image` [N, C, H, W]. */

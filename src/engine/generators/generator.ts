@@ -7,16 +7,21 @@ import { readFileBytes, sha256Of } from '../files';
 import type { ModelProto } from '../onnx/gen/onnx_pb';
 import { declaredDims, fedInputs, graphOf, pruneTo, recordedShapes } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
+import { checkModel } from '../onnx/checkModel';
 import { readModel } from '../onnx/modelFile';
+import { foreseeShapes } from '../runtime/foreseeShapes';
 import { probeShapes } from '../runtime/probe';
 import { Session } from '../runtime/session';
 import type { SessionOptions } from '../runtime/session';
 import { concatenated, sizeOf } from '../tensor';
 import type { FloatTensor } from '../tensor';
-import { describeBareModel } from './bareModel';
-import type { BareInput } from './bareModel';
+import { openBareModel } from './bare/bareModel';
+import type { BareInput, BareModel } from './bare/bareModel';
+import { modelOfFolder } from './bare/bareSettings';
 import { identityOf, parseDescription } from './description';
 import type { GeneratorDescription } from './description';
+import { withInputTransform } from './inputTransform';
+import type { InputTransform } from './inputTransform';
 import { standardZ } from './randomState';
 
 /** Where latent codes come from: seeds as every StyleGAN tool draws them. */
@@ -50,13 +55,14 @@ export class Generator {
     /** The files of the networks, for messages. */
     private readonly files: { readonly synthesis: string; readonly mapping: string },
     private readonly sessionOptions: SessionOptions,
+    private readonly found: Pick<BareModel, 'notes' | 'integers'> = { notes: [], integers: new Map() },
   ) {
     this.largestActivation = Math.max(...graphOf(synthesis).node.flatMap((node) => node.output.map((output) => sizeOf(shapes.get(output) ?? []))));
     this.batch = latent.fixedBatch ? 1 : Math.min(32, Math.max(1, Math.floor(batchFloats / (this.largestActivation * 4))));
   }
 
   /**
-   * Opens a generator folder, a bare `.onnx` file, or an embedded generator by its name.
+   * Opens a generator folder, a bare `.onnx` file (or the folder that holds it and a hand-written `generator.json`), or an embedded generator by its name.
    *
    * @param embedded the folder that holds the embedded generators
    * @throws UserError when there is none, or its files are broken.
@@ -77,6 +83,8 @@ export class Generator {
     const text = await readFileBytes(descriptionPath).catch((error: unknown) => {
       throw error instanceof UserError ? new UserError(`${folder} is not a generator folder: ${error.message}`) : error;
     });
+    const bare = await modelOfFolder(folder);
+    if (bare !== undefined) return Generator.openBareModel(bare, sessionOptions);
     const description = parseDescription(text.toString('utf8'), descriptionPath);
     const synthesisPath = join(folder, 'synthesis.onnx');
     const synthesis = await readNetwork(synthesisPath, description.sha256.synthesis);
@@ -84,6 +92,7 @@ export class Generator {
     const mappingPath = join(folder, 'mapping.onnx');
     const mapping = await openMapping(mappingPath, description, descriptionPath);
     const latent: BareInput = { input: 'ws', output: 'image', dims: [1, description.layers.length, description.w_dim], fixedBatch: false };
+    await foreseeShapes(synthesis, new Map([['ws', latent.dims]]), synthesisPath);
     const recorded = recordedShapes(graphOf(synthesis));
     const complete = graphOf(synthesis).node.every((node) => node.output.every((output) => recorded.has(output)));
     const zeros = { data: new Float32Array(sizeOf(latent.dims)), dims: latent.dims };
@@ -95,10 +104,18 @@ export class Generator {
     if (extname(path).toLowerCase() !== '.onnx') {
       throw new UserError(`${path} is not a generator; expected a generator folder or an .onnx file (a checkpoint is turned into a folder with: resefa import ${basename(path)} --out <folder>)`);
     }
-    const bytes = await readFileBytes(path);
-    const model = readModel(bytes, path);
-    const { description, latent, shapes } = await describeBareModel(model, bytes, path);
-    return new Generator(description, model, shapes, undefined, latent, { synthesis: path, mapping: path }, sessionOptions);
+    const { description, model, latent, shapes, ...found } = await openBareModel(path);
+    return new Generator(description, model, shapes, undefined, latent, { synthesis: path, mapping: path }, sessionOptions, found);
+  }
+
+  /**
+   * The same generator, whose pictures are turned and moved. It is released by itself.
+   *
+   * @throws UserError when it has no input that can be.
+   */
+  withTransform(transform: InputTransform): Generator {
+    const synthesis = withInputTransform(this.synthesis, transform, this.description);
+    return new Generator(this.description, synthesis, this.shapes, this.mapping, this.latent, this.files, this.sessionOptions, this.found);
   }
 
   get layerCount(): number {
@@ -122,6 +139,16 @@ export class Generator {
   /** The name of the synthesis network's latent input, its shape for one sample, and its image output. */
   get latentInput(): BareInput {
     return this.latent;
+  }
+
+  /** One-line facts for the user that the description does not hold, such as how the value range was found. */
+  get notes(): readonly string[] {
+    return this.found.notes;
+  }
+
+  /** Integers that the synthesis network computes from shapes, for one sample. */
+  get integers(): BareModel['integers'] {
+    return this.found.integers;
   }
 
   /** How this generator's sessions are run. */
@@ -229,7 +256,7 @@ async function readNetwork(path: string, sha256: string): Promise<ModelProto> {
   const bytes = await readFileBytes(path);
   const model = readModel(bytes, path);
   const found = sha256Of(bytes);
-  if (found === sha256.toLowerCase()) return model;
+  if (found === sha256.toLowerCase()) return checkModel(model, path);
   throw new UserError(`${path} is damaged, or not the network that generator.json was written for: its SHA-256 is ${found.slice(0, 12)}.., expected ${sha256.slice(0, 12)}..; import the checkpoint again`);
 }
 

@@ -1,9 +1,10 @@
 import { create } from '@bufbuild/protobuf';
-import { GraphProtoSchema, ModelProtoSchema } from './gen/onnx_pb';
-import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from './gen/onnx_pb';
+import { AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } from './gen/onnx_pb';
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './gen/onnx_pb';
 import { valueInfo } from './graphBuilder';
 import type { Dimension } from './graphBuilder';
 import { dimsOf } from './tensors';
+import type { DataType } from './tensors';
 
 /** The shape of each value of a graph, by name. */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
@@ -44,6 +45,78 @@ function innerGraphs(node: NodeProto): GraphProto[] {
   return node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
 }
 
+/** What to replace wherever it stands: also in the attributes of nodes, and in the graphs inside them. */
+export interface GraphChange {
+  readonly tensor?: (tensor: TensorProto) => TensorProto;
+  readonly attribute?: (attribute: AttributeProto) => AttributeProto;
+  readonly value?: (info: ValueInfoProto) => ValueInfoProto;
+}
+
+/** A copy of a graph with its parts replaced. What no change touches is shared, not copied. */
+export function changedGraph(graph: GraphProto, change: GraphChange): GraphProto {
+  const { tensor = same, attribute = same, value = same } = change;
+  const changedAttribute = (old: AttributeProto): AttributeProto => {
+    const { t, tensors, g, graphs } = old;
+    if (!t && !g && tensors.length === 0 && graphs.length === 0) return attribute(old);
+    return attribute(create(AttributeProtoSchema, {
+      ...old,
+      ...(t ? { t: tensor(t) } : {}),
+      ...(g ? { g: changedGraph(g, change) } : {}),
+      tensors: tensors.map(tensor),
+      graphs: graphs.map((inner) => changedGraph(inner, change)),
+    }));
+  };
+  return create(GraphProtoSchema, {
+    ...graph,
+    node: graph.node.map((node) => (node.attribute.length === 0 ? node : create(NodeProtoSchema, { ...node, attribute: node.attribute.map(changedAttribute) }))),
+    initializer: graph.initializer.map(tensor),
+    input: graph.input.map(value),
+    output: graph.output.map(value),
+    valueInfo: graph.valueInfo.map(value),
+  });
+}
+
+function same<T>(part: T): T {
+  return part;
+}
+
+/** Every tensor that a graph holds: its weights, the constants in its nodes, and those of the graphs inside them. */
+export function tensorsOf(graph: GraphProto): TensorProto[] {
+  const found: TensorProto[] = [];
+  changedGraph(graph, { tensor: (tensor) => (found.push(tensor), tensor) });
+  return found;
+}
+
+/** The values that change with the numbers in some inputs, those that know only of their shapes left out. */
+export function valuesThatFollow(graph: GraphProto, inputs: readonly string[]): Set<string> {
+  const following = new Set(inputs);
+  for (const node of graph.node) {
+    if (node.opType === 'Shape' || node.opType === 'Size' || !valuesRead(node).some((name) => following.has(name))) continue;
+    for (const output of node.output) if (output !== '') following.add(output);
+  }
+  return following;
+}
+
+/** The constant that a name stands for: a weight, or the value of a Constant node. */
+export function constantTensor(graph: GraphProto, name: string): TensorProto | undefined {
+  const weight = graph.initializer.find((tensor) => tensor.name === name);
+  return weight ?? producerOf(graph, name, 'Constant')?.attribute.find((attribute) => attribute.name === 'value')?.t;
+}
+
+/** The node that computes a value; undefined where there is none, or none of that operator. */
+export function producerOf(graph: GraphProto, value: string, opType?: string): NodeProto | undefined {
+  const node = value === '' ? undefined : graph.node.find(({ output }) => output.includes(value));
+  return opType === undefined || node?.opType === opType ? node : undefined;
+}
+
+/** Operators whose outputs are no tensors, and so have no shape. */
+const sequenceOperators = new Set(['SequenceConstruct', 'SequenceEmpty', 'SequenceInsert', 'SequenceErase', 'SequenceMap', 'SplitToSequence', 'Optional', 'ZipMap', 'DictVectorizer']);
+
+/** The values that the nodes of a graph compute, those left out that are no tensors. */
+export function tensorValues(graph: GraphProto): string[] {
+  return graph.node.filter(({ opType }) => !sequenceOperators.has(opType)).flatMap(({ output }) => output).filter((output) => output !== '');
+}
+
 /** Inputs that the caller must feed: those that no initializer gives a value. */
 export function fedInputs(graph: GraphProto): ValueInfoProto[] {
   const constants = new Set(graph.initializer.map((tensor) => tensor.name));
@@ -54,6 +127,11 @@ export function fedInputs(graph: GraphProto): ValueInfoProto[] {
 export function declaredDims(info: ValueInfoProto): Dimension[] | undefined {
   if (info.type?.value.case !== 'tensorType') return undefined;
   return info.type.value.value.shape?.dim.map((d) => (d.value.case === 'dimValue' ? Number(d.value.value) : (d.value.value ?? '')));
+}
+
+/** The element type of a graph input or output; undefined where it is no tensor. */
+export function elementTypeOf({ type }: ValueInfoProto): DataType | undefined {
+  return type?.value.case === 'tensorType' ? (type.value.value.elemType) : undefined;
 }
 
 /** The name of the batch size in the graphs that this project writes. */

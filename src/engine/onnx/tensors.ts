@@ -32,6 +32,37 @@ export function scalarTensor(name: string, value: number, elementType: DataType)
   }
 }
 
+/** The bytes of one element, and how one is written at an offset; the types that a network's input may have. */
+const writers: Readonly<Partial<Record<DataType, readonly [bytes: number, write: (view: DataView, offset: number, value: number) => void]>>> = {
+  [DataType.FLOAT]: [4, (view, offset, value) => { view.setFloat32(offset, value, true); }],
+  [DataType.DOUBLE]: [8, (view, offset, value) => { view.setFloat64(offset, value, true); }],
+  [DataType.BOOL]: [1, (view, offset, value) => { view.setUint8(offset, value === 0 ? 0 : 1); }],
+  [DataType.UINT8]: [1, (view, offset, value) => { view.setUint8(offset, value); }],
+  [DataType.INT8]: [1, (view, offset, value) => { view.setInt8(offset, value); }],
+  [DataType.UINT16]: [2, (view, offset, value) => { view.setUint16(offset, value, true); }],
+  [DataType.INT16]: [2, (view, offset, value) => { view.setInt16(offset, value, true); }],
+  [DataType.UINT32]: [4, (view, offset, value) => { view.setUint32(offset, value, true); }],
+  [DataType.INT32]: [4, (view, offset, value) => { view.setInt32(offset, value, true); }],
+  [DataType.UINT64]: [8, (view, offset, value) => { view.setBigUint64(offset, BigInt(value), true); }],
+  [DataType.INT64]: [8, (view, offset, value) => { view.setBigInt64(offset, BigInt(value), true); }],
+};
+
+/** A tensor of any element type that numbers are written in; undefined for others (texts, complex numbers). Integer types take whole numbers. */
+export function numberTensor(name: string, values: ArrayLike<number>, dims: readonly number[], elementType: DataType): TensorProto | undefined {
+  const writer = writers[elementType];
+  if (!writer) return undefined;
+  const [bytes, write] = writer;
+  const view = new DataView(new ArrayBuffer(values.length * bytes));
+  for (let i = 0; i < values.length; i++) write(view, i * bytes, values[i]!);
+  return tensor(name, elementType, dims, view);
+}
+
+/** An element type as NumPy calls it. */
+export function typeName(elementType: DataType | undefined): string {
+  if (elementType === DataType.FLOAT) return 'float32';
+  return (elementType === undefined ? undefined : (DataType[elementType] as string | undefined)?.toLowerCase()) ?? 'an unknown type';
+}
+
 function tensor(name: string, dataType: DataType, dims: readonly number[], data: ArrayBufferView): TensorProto {
   const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return create(TensorProtoSchema, { name, dataType, dims: dims.map(BigInt), rawData });

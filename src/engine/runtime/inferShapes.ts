@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { ValueInfoProtoSchema } from '../onnx/gen/onnx_pb';
 import type { ModelProto } from '../onnx/gen/onnx_pb';
+import { GraphBuilder } from '../onnx/graphBuilder';
 import type { Dimension } from '../onnx/graphBuilder';
-import { graphOf, withGraph } from '../onnx/graphs';
+import { graphOf, opsetOf, tensorValues, valueNames, withGraph } from '../onnx/graphs';
 import { Session } from './session';
 
 /**
@@ -11,11 +12,20 @@ import { Session } from './session';
  * shape cannot be inferred are left out.
  */
 export async function inferShapes(model: ModelProto, name: string): Promise<Map<string, readonly Dimension[]>> {
-  const values = graphOf(model).node.flatMap((node) => node.output).filter((output) => output !== '');
-  const everyValue = withGraph(model, { valueInfo: [], output: values.map((value) => create(ValueInfoProtoSchema, { name: value })) });
-  const session = await Session.create(everyValue, name, { optimize: false });
+  const graph = graphOf(model);
+  const values = tensorValues(graph);
+  // ONNX Runtime says [] of a scalar and of what it knows nothing of alike; the shape of a scalar has the length 0.
+  const g = new GraphBuilder(valueNames(graph), opsetOf(model));
+  const shapeOf = new Map(values.map((value) => [value, g.node('Shape', [value], {}, `${value}_shape`)]));
+  const output = [...values, ...shapeOf.values()].map((value) => create(ValueInfoProtoSchema, { name: value }));
+  const session = await Session.create(withGraph(model, { node: [...graph.node, ...g.nodes], valueInfo: [], output }), name, { optimize: false });
   try {
-    return new Map(session.outputShapes.filter(({ dims }) => dims.every((dim) => dim !== '' && dim !== -1)).map(({ name: value, dims }) => [value, dims]));
+    const inferred = new Map(session.outputShapes.map(({ name: value, dims }) => [value, dims]));
+    const isKnown = (value: string, dims: readonly Dimension[]) => (dims.length > 0 ? dims.every((dim) => dim !== '' && dim !== -1) : inferred.get(shapeOf.get(value)!)?.[0] === 0);
+    return new Map(values.flatMap((value) => {
+      const dims = inferred.get(value);
+      return dims && isKnown(value, dims) ? [[value, dims] as const] : [];
+    }));
   } finally {
     await session.release();
   }

@@ -19,6 +19,9 @@ export interface SessionOptions {
   readonly optimize?: boolean;
 }
 
+/** An output of a network as ONNX Runtime gives it. */
+export type TypedTensor = Pick<Tensor, 'data' | 'dims' | 'type'>;
+
 /** ONNX Runtime's own lines on stderr, about failures that are reported as exceptions anyway, are switched off. */
 export const quiet = { logSeverityLevel: 4 } as const;
 
@@ -65,11 +68,19 @@ export class Session {
    * @throws UserError when ONNX Runtime fails in the network.
    */
   async run(feeds: Readonly<Record<string, FloatTensor>>): Promise<Record<string, FloatTensor>> {
+    return Object.fromEntries(Object.entries(await this.runTyped(feeds)).map(([name, tensor]) => [name, toFloatTensor(tensor)]));
+  }
+
+  /**
+   * The same without turning the outputs into float32.
+   *
+   * @throws UserError when ONNX Runtime fails in the network.
+   */
+  async runTyped(feeds: Readonly<Record<string, FloatTensor>>): Promise<Record<string, TypedTensor>> {
     const tensors = Object.fromEntries(Object.entries(feeds).map(([name, { data, dims }]) => [name, new Tensor('float32', data, dims)]));
-    const results = await this.inner.run(tensors, quiet).catch((error: unknown) => {
+    return this.inner.run(tensors, quiet).catch((error: unknown) => {
       throw new UserError(`ONNX Runtime cannot run ${this.name}: ${oneLine(error)}`);
     });
-    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, toFloatTensor(tensor)]));
   }
 
   async release(): Promise<void> {
@@ -85,16 +96,16 @@ export function threading({ threads, spinning = true }: SessionOptions): Inferen
   };
 }
 
-function toFloatTensor(tensor: Tensor): FloatTensor {
-  const { data, dims } = tensor;
+/** The numbers of an output as float32; no copy where they are. */
+export function toFloatTensor({ data, dims }: TypedTensor): FloatTensor {
   if (data instanceof Float32Array) return { data, dims };
   const numbers = new Float32Array(sizeOf(dims));
   for (let i = 0; i < numbers.length; i++) numbers[i] = Number(data[i]);
   return { data: numbers, dims };
 }
 
-/** The first sentence of an exception, without line breaks. */
+/** The first sentence of an exception, without line breaks, and without the place in ONNX Runtime's sources that raised it. */
 export function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, ' ').trim().slice(0, 300);
+  const text = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
+  return text.replace(/\/onnxruntime_src\/\S+:\d+ .*?\) (?=[A-Z])/, '').slice(0, 300);
 }

@@ -1,0 +1,116 @@
+import { create } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import { checkModel } from '../../src/engine/onnx/checkModel';
+import type { ModelCheck } from '../../src/engine/onnx/checkModel';
+import { AttributeProtoSchema, AttributeProto_AttributeType as AttributeType, GraphProtoSchema, NodeProtoSchema, TensorProtoSchema, TensorProto_DataLocation as DataLocation } from '../../src/engine/onnx/gen/onnx_pb';
+import type { GraphProto, ModelProto, NodeProto } from '../../src/engine/onnx/gen/onnx_pb';
+import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
+import type { Attributes } from '../../src/engine/onnx/graphBuilder';
+import { graphOf, withGraph } from '../../src/engine/onnx/graphs';
+import { DataType, floatTensor } from '../../src/engine/onnx/tensors';
+import { userErrorOf } from '../support/userErrors';
+
+/** x -> a -> b -> image */
+function chain(parts: Partial<GraphProto> = {}): ModelProto {
+  const g = new GraphBuilder();
+  const a = g.node('Tanh', [g.input('x', [1, 2])], {}, 'a');
+  const b = g.add(g.node('Neg', [a], {}, 'b'), g.weight('weight', new Float32Array(2), [2]));
+  g.output('image', b, [1, 2]);
+  return withGraph(g.build('chain'), parts);
+}
+
+const nodes = (model: ModelProto) => graphOf(model).node.map(({ output }) => output[0]);
+const refusal = (model: ModelProto, check?: ModelCheck) => userErrorOf(() => checkModel(model, 'm.onnx', check));
+
+describe('a model that is checked', () => {
+  it('stays as it is where nothing is wrong', () => {
+    const model = chain();
+    expect(checkModel(model, 'm.onnx')).toBe(model);
+  });
+
+  it('gets its nodes in order where they are not', () => {
+    const { node } = graphOf(chain());
+    const shuffled = checkModel(chain({ node: [node[2]!, node[3]!, node[1]!, node[0]!] }), 'm.onnx');
+    expect(nodes(shuffled)).toEqual(nodes(chain()));
+  });
+
+  it('may hold graphs that read values from outside', () => {
+    const branch = create(GraphProtoSchema, { name: 'g', node: [create(NodeProtoSchema, { opType: 'Neg', input: ['a'], output: ['inner'] })] });
+    const either = create(NodeProtoSchema, { opType: 'If', input: ['x'], output: ['either'], attribute: [create(AttributeProtoSchema, { name: 'then_branch', type: AttributeType.GRAPH, g: branch })] });
+    const late = checkModel(chain({ node: [either, ...graphOf(chain()).node] }), 'm.onnx');
+    expect(nodes(late).indexOf('either')).toBeGreaterThan(nodes(late).indexOf('a'));
+  });
+});
+
+describe('graphs that are none', () => {
+  const node = (input: string, output: string) => create(NodeProtoSchema, { opType: 'Neg', name: `/${output}`, input: [input], output: [output] });
+
+  it.each<[string, NodeProto[], string]>([
+    ['a cycle', [node('image', 'c'), node('c', 'image')], 'm.onnx: the Neg "/c" reads what is made of its own output; expected a graph without cycles'],
+    ['a node that reads itself', [node('image', 'image')], 'm.onnx: the Neg "/image" reads what is made of its own output; expected a graph without cycles'],
+    ['a value that nothing makes', [node('nowhere', 'image')], 'm.onnx: the Neg "/image" reads "nowhere", which nothing makes; expected a valid ONNX graph'],
+    ['a value that is made twice', [node('x', 'image'), node('x', 'image')], 'm.onnx: the value "image" is made twice, the second time by the Neg "/image"; expected a valid ONNX graph'],
+    ['a value that is an input too', [node('weight', 'x')], 'm.onnx: the value "x" is made twice, the second time by the Neg "/x"; expected a valid ONNX graph'],
+  ])('%s', async (_name, list, message) => {
+    expect(await refusal(chain({ node: list }))).toBe(message);
+  });
+
+  it('are nested a few times at most', async () => {
+    const nested = (depth: number): NodeProto => create(NodeProtoSchema, {
+      opType: 'If', input: ['x'], output: [`o${depth}`],
+      attribute: depth === 0 ? [] : [create(AttributeProtoSchema, { name: 'then_branch', type: AttributeType.GRAPH, g: create(GraphProtoSchema, { node: [nested(depth - 1)] }) })],
+    });
+    checkModel(chain({ node: [nested(8)] }), 'm.onnx');
+    expect(await refusal(chain({ node: [nested(9)] }))).toBe('m.onnx has graphs nested more than 8 deep; expected an image generator');
+  });
+});
+
+describe('attributes out of range', () => {
+  const withNode = (attributes: Attributes, domain = '') => {
+    const g = new GraphBuilder();
+    g.output('image', g.node('ConvTranspose', [g.input('x', [1, 1, 2, 2]), g.weight('w', new Float32Array(1), [1, 1, 1, 1])], attributes, 'up'), [1, 1, 2, 2]);
+    const model = g.build('toy');
+    for (const node of graphOf(model).node) node.domain = domain;
+    return model;
+  };
+
+  it.each<[Attributes, string]>([
+    [{ group: 0 }, 'group of the ConvTranspose "/up" is 0; expected 1 to 65536'],
+    [{ strides: [2, -1] }, 'strides of the ConvTranspose "/up" is -1; expected 1 to 65536'],
+    [{ pads: [1, 1, 1, 2 ** 31] }, 'pads of the ConvTranspose "/up" is 2147483648; expected -65536 to 65536'],
+    [{ dilations: [0, 1] }, 'dilations of the ConvTranspose "/up" is 0; expected 1 to 65536'],
+    [{ kernel_shape: [0, 4] }, 'kernel_shape of the ConvTranspose "/up" is 0; expected 1 to 65536'],
+  ])('%o', async (attributes, message) => {
+    expect(await refusal(withNode(attributes))).toBe(`m.onnx: ${message}`);
+  });
+
+  it('are those of the standard operators alone', () => {
+    checkModel(withNode({ group: 0 }, 'my.own'), 'm.onnx');
+    checkModel(withNode({ group: 1, strides: [2, 2], pads: [0, 0, 0, 0] }), 'm.onnx');
+  });
+});
+
+describe('tensors that are not what they say', () => {
+  const weight = floatTensor('w', new Float32Array(6), [2, 3]);
+  const withWeight = (changed: object) => chain({ initializer: [...graphOf(chain()).initializer, create(TensorProtoSchema, { ...weight, ...changed })] });
+
+  it.each<[string, object, string]>([
+    ['a negative size', { dims: [2n, -3n] }, 'm.onnx: the tensor "w" has the shape [2, -3]; expected whole numbers from 0'],
+    ['a size beyond counting', { dims: [2n ** 40n, 2n ** 40n] }, 'm.onnx: the tensor "w" has the shape [1099511627776, 1099511627776]; expected whole numbers from 0'],
+    ['too many bytes', { dims: [2n, 2n] }, 'm.onnx: the tensor "w" has 24 bytes; expected the 16 of its shape [2, 2]'],
+    ['too few bytes', { dataType: DataType.DOUBLE }, 'm.onnx: the tensor "w" has 24 bytes; expected the 48 of its shape [2, 3]'],
+    ['no numbers', { rawData: new Uint8Array(), dims: [2n ** 33n] }, 'm.onnx: the tensor "w" has 0 numbers; expected the 8589934592 of its shape [8589934592]'],
+    ['numbers in another file', { rawData: new Uint8Array(), dataLocation: DataLocation.EXTERNAL }, 'm.onnx: the tensor "w" lies in another file; expected a network in one file'],
+  ])('%s', async (_name, changed, message) => {
+    expect(await refusal(withWeight(changed))).toBe(message);
+  });
+
+  it('are looked for inside nodes too', async () => {
+    const constant = create(NodeProtoSchema, { opType: 'Constant', output: ['c'], attribute: [create(AttributeProtoSchema, { name: 'value', t: create(TensorProtoSchema, { ...weight, dims: [7n] }) })] });
+    expect(await refusal(chain({ node: [...graphOf(chain()).node, constant] }))).toContain('has 24 bytes; expected the 28');
+  });
+
+  it('may lie in another file where that is read later', () => {
+    checkModel(withWeight({ rawData: new Uint8Array(), dataLocation: DataLocation.EXTERNAL }), 'm.onnx', { externalData: true });
+  });
+});
