@@ -52,7 +52,7 @@ function installedVersion(path) {
 
 /** The bundles and what each is built from: programs of Node, the extension, and the panel's page. */
 export const bundles = {
-  node: { 'dist/cli.js': 'src/cli/cli.ts', 'dist/engine.js': 'src/engine/service/main.ts', 'dist/bench.js': 'bench/bench.ts', 'dist/quality.js': 'bench/quality.ts' },
+  node: { 'dist/cli.js': 'src/cli/cli.ts', 'dist/engine.js': 'src/engine/service/main.ts', 'dist/bench.js': 'bench/bench.ts', 'dist/fullSize.js': 'bench/fullSize.ts', 'dist/quality.js': 'bench/quality.ts' },
   extension: { 'dist/extension.js': 'src/extension/extension.ts' },
   page: { 'dist/webview.js': 'src/webview/main.ts', 'dist/webview.css': 'src/webview/style.css' },
 };

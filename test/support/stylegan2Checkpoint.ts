@@ -121,14 +121,14 @@ export function channelsAt(resolution: number, { channelBase, channelMax }: Pick
 
 type Named<T> = Readonly<Record<string, T>>;
 
-interface Parts {
+export interface Parts {
   readonly parameters?: Named<FloatTensor>;
   readonly buffers?: Named<FloatTensor>;
   readonly modules?: Named<TorchModule>;
   readonly attributes?: Named<PickleValue>;
 }
 
-function torchModule(className: string, { parameters = {}, buffers = {}, modules = {}, attributes = {} }: Parts): TorchModule {
+export function torchModule(className: string, { parameters = {}, buffers = {}, modules = {}, attributes = {} }: Parts): TorchModule {
   return {
     className,
     parameters: new Map(Object.entries(parameters)),
@@ -241,7 +241,8 @@ function convolution(random: Gaussian, inputs: number, outputs: number, kernel: 
   });
 }
 
-function mappingModule(random: Gaussian, o: StyleGan2Options, numWs: number): TorchModule {
+/** The mapping network of every StyleGAN. */
+export function mappingModule(random: Gaussian, o: Pick<StyleGan2Options, 'zDim' | 'cDim' | 'wDim' | 'mappingLayers'>, numWs: number): TorchModule {
   const shared = { z_dim: o.zDim, c_dim: o.cDim, w_dim: o.wDim, num_ws: numWs, num_layers: o.mappingLayers };
   const embedded = o.cDim > 0 ? o.wDim : 0;
   const layers = Array.from({ length: o.mappingLayers }, (_, i) =>
@@ -253,13 +254,13 @@ function mappingModule(random: Gaussian, o: StyleGan2Options, numWs: number): To
   });
 }
 
-interface FullyConnectedOptions {
+export interface FullyConnectedOptions {
   readonly activation?: string;
   readonly lrMultiplier?: number;
   readonly biasMean?: number;
 }
 
-function fullyConnected(random: Gaussian, inputs: number, outputs: number, { activation = 'linear', lrMultiplier = 1, biasMean = 0 }: FullyConnectedOptions): TorchModule {
+export function fullyConnected(random: Gaussian, inputs: number, outputs: number, { activation = 'linear', lrMultiplier = 1, biasMean = 0 }: FullyConnectedOptions): TorchModule {
   return torchModule('FullyConnectedLayer', {
     parameters: { weight: random.tensor([outputs, inputs], 1 / lrMultiplier), bias: random.tensor([outputs], 0.2 / lrMultiplier, biasMean / lrMultiplier) },
     attributes: {
@@ -326,7 +327,7 @@ function trainingSet(o: StyleGan2Options): PickleValue {
 }
 
 /** What `persistent_class` notes of a constructor call. */
-function init(args: readonly PickleValue[], kwargs: Named<PickleValue>): Named<PickleValue> {
+export function init(args: readonly PickleValue[], kwargs: Named<PickleValue>): Named<PickleValue> {
   return { _init_args: tuple(...args), _init_kwargs: dict(kwargs) };
 }
 
@@ -343,7 +344,7 @@ function filterOf({ resampleFilter }: StyleGan2Options): FloatTensor {
   return { data: Float32Array.from(taps.flatMap((a) => taps.map((b) => a * b))), dims: [taps.length, taps.length] };
 }
 
-function filled(dims: readonly number[], value: number): FloatTensor {
+export function filled(dims: readonly number[], value: number): FloatTensor {
   return { data: new Float32Array(dims.reduce((size, dim) => size * dim, 1)).fill(value), dims };
 }
 
@@ -357,8 +358,8 @@ function roundToHalf(module: TorchModule): void {
 const hooks = ['_backward_hooks', '_forward_hooks', '_forward_pre_hooks', '_state_dict_hooks', '_load_state_dict_pre_hooks'];
 
 /** The module as it is pickled; its source takes the classes from NVlabs' own module. */
-function moduleValue(module: TorchModule, o: StyleGan2Options): PersistentValue {
-  const children = [...module.modules].map(([name, child]) => [name, moduleValue(child, o)] as const);
+export function moduleValue(module: TorchModule, o: Pick<StyleGan2Options, 'halfPrecisionWeights' | 'channelsLast'>, networks = 'networks_stylegan2'): PersistentValue {
+  const children = [...module.modules].map(([name, child]) => [name, moduleValue(child, o, networks)] as const);
   const state = new Map<string, PickleValue>([
     ['training', false],
     ['_parameters', orderedDict(mapped(module.parameters, (tensor) => ({ ...stored(tensor, o), parameter: true })))],
@@ -368,7 +369,7 @@ function moduleValue(module: TorchModule, o: StyleGan2Options): PersistentValue 
     ['_modules', orderedDict(new Map(children))],
     ...module.attributes,
   ]);
-  const source = `from training.${module.className === 'AugmentPipe' ? 'augment' : 'networks_stylegan2'} import *\n`;
+  const source = `from training.${module.className === 'AugmentPipe' ? 'augment' : networks} import *\n`;
   return { python: 'persistent', className: module.className, source, state };
 }
 
@@ -376,7 +377,7 @@ function mapped<A, B>(map: ReadonlyMap<string, A>, change: (value: A) => B): Map
   return new Map([...map].map(([key, value]) => [key, change(value)]));
 }
 
-function stored({ data, dims }: FloatTensor, { halfPrecisionWeights, channelsLast }: StyleGan2Options): TensorValue {
+function stored({ data, dims }: FloatTensor, { halfPrecisionWeights, channelsLast }: Pick<StyleGan2Options, 'halfPrecisionWeights' | 'channelsLast'>): TensorValue {
   const [ordered, strides] = channelsLast && dims.length === 4 ? inputChannelsLast(data, dims) : [data, contiguousStrides(dims)];
   return { python: 'tensor', data: halfPrecisionWeights ? Uint16Array.from(ordered, floatToHalf) : ordered, dims, strides };
 }

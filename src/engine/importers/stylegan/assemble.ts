@@ -31,10 +31,10 @@ export function assembled(network: NamedNetwork, synthesis: ImportedSynthesis): 
   const { architecture, family, graph, layers, resolution, channels, wDim, wDimTensor } = synthesis;
   const mapping = readMapping(network.part('mapping'));
   if (mapping.wDim !== wDim) {
-    throw new UserError(`${network.file}: its mapping network gives w of ${mapping.wDim} (mapping.fc${mapping.layers.length - 1}.weight), but its synthesis network takes w of ${wDim} (${wDimTensor})`);
+    throw new UserError(`${network.file}: its mapping network gives w of ${mapping.wDim} (${network.fullName(`mapping.fc${mapping.layers.length - 1}.weight`)}), but its synthesis network takes w of ${wDim} (${network.fullName(wDimTensor)})`);
   }
   const mean = network.optionalWeight('mapping.w_avg', [wDim])?.data;
-  if (mean?.every(Number.isFinite) === false) throw new UserError(`${network.file}: the tensor mapping.w_avg has numbers that are not finite: the training that saved it failed`);
+  if (mean?.every(Number.isFinite) === false) throw new UserError(`${network.file}: the tensor ${network.fullName('mapping.w_avg')} has numbers that are not finite: the training that saved it failed`);
   return {
     architecture,
     family,

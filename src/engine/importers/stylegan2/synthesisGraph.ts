@@ -5,6 +5,7 @@ import { batchSize } from '../../onnx/graphs';
 import type { LayerDescription } from '../../generators/description';
 import type { Weight } from '../namedNetwork';
 import { activated, clamped, emitDense, gained } from '../stylegan/dense';
+import { demodulation } from '../stylegan/modulation';
 import type { SynthesisBlock, SynthesisLayer, SynthesisNetwork, ToRgbLayer } from './network';
 
 /**
@@ -69,28 +70,6 @@ function emitLayer(g: GraphBuilder, layer: SynthesisLayer, x: Value, w: Value, f
   const noisy = layer.noise ? g.add(scaled, noise(g, layer, layer.noise)) : scaled;
   const biased = g.add(noisy, g.weight(`${layer.name}.bias`, gained(layer.bias, layer.gain), [1, layer.bias.length, 1, 1]));
   return clamped(g, activated(g, layer.activation, biased), layer.clamp);
-}
-
-/** gain / sqrt(sum over input channels and taps of (style weight)^2 + 1e-8), [N, out]. */
-function demodulation(g: GraphBuilder, layer: SynthesisLayer, style: Value): Value {
-  const energy = g.weight(`${layer.name}.energy`, ...weightEnergy(layer.weight));
-  const inverse = g.reciprocal(g.sqrt(g.add(g.matmul(g.square(style), energy), 1e-8)));
-  return layer.gain === 1 ? inverse : g.mul(inverse, layer.gain);
-}
-
-/** Sum of the squared taps of each pair of channels, as [in, out]. */
-function weightEnergy({ data, dims }: Weight): [Float32Array, number[]] {
-  const [outputs, inputs] = dims as [number, number];
-  const taps = data.length / (outputs * inputs);
-  const energy = new Float32Array(inputs * outputs);
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inputs; i++) {
-      let sum = 0;
-      for (let t = 0; t < taps; t++) sum += data[(o * inputs + i) * taps + t]! ** 2;
-      energy[i * outputs + o] = sum;
-    }
-  }
-  return [energy, [inputs, outputs]];
 }
 
 function noise(g: GraphBuilder, layer: SynthesisLayer, values: Float32Array): Value {
