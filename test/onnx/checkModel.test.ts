@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { checkModel } from '../../src/engine/onnx/checkModel';
 import type { ModelCheck } from '../../src/engine/onnx/checkModel';
-import { AttributeProtoSchema, AttributeProto_AttributeType as AttributeType, GraphProtoSchema, NodeProtoSchema, TensorProtoSchema, TensorProto_DataLocation as DataLocation } from '../../src/engine/onnx/gen/onnx_pb';
+import { AttributeProtoSchema, AttributeProto_AttributeType as AttributeType, FunctionProtoSchema, GraphProtoSchema, NodeProtoSchema, TensorProtoSchema, TensorProto_DataLocation as DataLocation } from '../../src/engine/onnx/gen/onnx_pb';
 import type { GraphProto, ModelProto, NodeProto } from '../../src/engine/onnx/gen/onnx_pb';
 import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
 import type { Attributes } from '../../src/engine/onnx/graphBuilder';
@@ -62,6 +62,34 @@ describe('graphs that are none', () => {
     });
     checkModel(chain({ node: [nested(8)] }), 'm.onnx');
     expect(await refusal(chain({ node: [nested(9)] }))).toBe('m.onnx has graphs nested more than 8 deep; expected an image generator');
+  });
+});
+
+describe('functions of the file', () => {
+  /** A model that uses the function f0, which uses f1 `times` times, and so on to the last one. */
+  const functions = (count: number, times: number, last = 'Tanh') => {
+    const model = chain({ node: [create(NodeProtoSchema, { opType: 'f0', domain: 'my', input: ['x'], output: ['image'] })] });
+    const using = (opType: string) => create(NodeProtoSchema, { opType, domain: opType === 'Tanh' ? '' : 'my', input: ['a'], output: ['b'] });
+    model.functions = Array.from({ length: count }, (_, i) =>
+      create(FunctionProtoSchema, { name: `f${i}`, domain: 'my', input: ['a'], output: ['b'], node: Array.from({ length: times }, () => using(i + 1 < count ? `f${i + 1}` : last)) }));
+    return model;
+  };
+
+  it('are counted as what they stand for', async () => {
+    checkModel(functions(10, 2), 'm.onnx');
+    expect(await refusal(functions(24, 2))).toBe('m.onnx has more than 65536 nodes, its functions written out; expected an image generator');
+    checkModel(functions(1000, 1), 'm.onnx');
+    expect(await refusal(functions(5000, 1))).toBe('m.onnx has 5000 functions; expected at most 1024');
+  });
+
+  it('do not use themselves', async () => {
+    expect(await refusal(functions(2, 1, 'f0'))).toBe('m.onnx: the function "f0" uses itself; expected a valid ONNX graph');
+  });
+
+  it('are looked into', async () => {
+    const model = functions(1, 1);
+    model.functions[0]!.node[0]!.attribute = [create(AttributeProtoSchema, { name: 'group', type: AttributeType.INT, i: 0n })];
+    expect(await refusal(model)).toBe('m.onnx: group of the Tanh "b" is 0; expected 1 to 65536');
   });
 });
 

@@ -75,6 +75,15 @@ describe('values that are too large', () => {
     expect(await userErrorOf(() => foreseeShapes(model, z, 'toy.onnx'))).toContain('would give an array of the shape [1, 1, 36000, 2000]');
   });
 
+  it('are refused where the network is large, but its picture is small', async () => {
+    const model = network((g, latent) => {
+      const x = g.node('Resize', [picture(g, latent), '', '', g.ints([1, 1, 4096, 8000])], { mode: 'nearest' });
+      const scale = g.node('ReduceSum', [g.weight('weight', new Float32Array(2 ** 20), [2 ** 20])], { keepdims: 0 });
+      return g.mul(g.node('Resize', [x, '', '', g.ints([1, 1, 16, 16])], { mode: 'nearest' }), scale);
+    });
+    expect(await userErrorOf(() => foreseeShapes(model, z, 'toy.onnx'))).toContain('the shape [1, 1, 4096, 8000]; expected at most 16777216 numbers');
+  });
+
   it('are not those of a picture of 4096 px, or of a network with many weights', async () => {
     await foreseeShapes(grown([4096, 4096]), z, 'toy.onnx');
     const weights = [1024, 1024];

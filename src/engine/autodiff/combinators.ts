@@ -195,7 +195,7 @@ export function awayFromZero(g: GraphBuilder, x: Value): Value {
 }
 
 /** The smallest normal float32. */
-const smallest = 2 ** -126;
+export const smallest = 2 ** -126;
 
 /** Refuses an attribute that is set to `value`. */
 export function refuse({ node }: RuleContext, attribute: string, value: string | number): void {
@@ -229,9 +229,11 @@ export function shiftedAxis(context: RuleContext, fallback = 0): number {
   return shifted(context.node.int('axis', fallback), rankOf(context));
 }
 
-/** Normalises axes to 0..rank-1; every axis where the list is left out. */
+/** Normalises axes to 0..rank-1; every axis where the list is left out. ONNX Runtime does not look at those of every operator. */
 export function axesOf(axes: readonly number[] | undefined, rank: number): number[] {
-  return axes ? axes.map((axis) => (axis < 0 ? axis + rank : axis)) : range(0, rank);
+  const positions = axes ? axes.map((axis) => (axis < 0 ? axis + rank : axis)) : range(0, rank);
+  if (positions.some((axis) => axis < 0 || axis >= rank)) throw new UnsupportedNodeError(`its axes [${axes!.join(', ')}] are not among the ${rank} of its input`);
+  return positions;
 }
 
 /** The integers from `start` to `end - 1`; none where `end` does not exceed `start`. */

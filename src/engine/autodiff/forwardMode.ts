@@ -1,12 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { NodeProtoSchema } from '../onnx/gen/onnx_pb';
-import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx/gen/onnx_pb';
+import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb';
 import { GraphBuilder, valueInfo } from '../onnx/graphBuilder';
 import type { Value } from '../onnx/graphBuilder';
-import { elementTypeOf, graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, withGraph } from '../onnx/graphs';
+import { elementTypeOf, graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, valuesThatFollow, withGraph } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
 import { NodeView } from '../onnx/nodeView';
-import { DataType, integersOf } from '../onnx/tensors';
+import { DataType, wholeNumbersOf } from '../onnx/tensors';
 import { MissingRuleError, UnsupportedNodeError, otherFloats } from './rule';
 import type { MissingRule, RuleContext, TangentTerm } from './rule';
 import { differentiability, operatorName, refusal, ruleFor } from './ruleTable';
@@ -53,9 +53,13 @@ export function forwardMode(model: ModelProto, { input, output, shapes, integers
   const g = new GraphBuilder(valueNames(graph), opsetOf(primal));
   const common = commonContext(primal, shapes, integers);
   const tangentInput = g.input(g.freshName(`${input}_tangent`), ['K', ...common.shape(input)]);
-  const tangents = addTangents(graph, g, common, new Map([[input, tangentInput]]));
+  const tangents = addTangents(graph, g, { ...common, isEmpty: (value) => shapes.get(value)?.includes(0) ?? value === '' }, new Map([[input, tangentInput]]));
   const tangentOutput = tangents.get(output);
-  if (tangentOutput === undefined) throw new MissingRuleError([{ opType: 'graph', node: output, reason: `${output} does not depend on ${input}` }]);
+  if (tangentOutput === undefined) {
+    const follows = valuesThatFollow(graph, [input]).has(output);
+    const reason = follows ? `what ${output} takes from ${input} is rounded, compared or counted on its way` : `${output} does not depend on ${input}`;
+    throw new MissingRuleError([{ opType: 'graph', node: output, reason }]);
+  }
   const whole = withGraph(primal, {
     node: g.nodes,
     initializer: [...graph.initializer, ...g.initializers],
@@ -66,14 +70,15 @@ export function forwardMode(model: ModelProto, { input, output, shapes, integers
 }
 
 /** Emits the nodes of the graph, each followed by those of its outputs' tangents. Returns all tangents by value. */
-function addTangents(graph: GraphProto, g: GraphBuilder, common: CommonContext, tangents: Map<Value, Value>): ReadonlyMap<Value, Value> {
+function addTangents(graph: GraphProto, g: GraphBuilder, { isEmpty, ...common }: CommonContext & { isEmpty: (value: Value) => boolean }, tangents: Map<Value, Value>): ReadonlyMap<Value, Value> {
   const missing: MissingRule[] = [];
   const sums = new Map<Value, readonly TangentTerm[]>();
   const readers = readerCounts(graph);
   const notFloat32 = new Set<Value>();
   for (const proto of graph.node) {
     const position = g.nodes.push(proto) - 1; // as it is: addNode would give the original's nodes names
-    if (!valuesRead(proto).some((name) => tangents.has(name))) continue;
+    // What holds no numbers changes with none.
+    if (!valuesRead(proto).some((name) => tangents.has(name)) || proto.output.every(isEmpty)) continue;
     const node = new NodeView(proto);
     try {
       const context: RuleContext = {
@@ -195,10 +200,4 @@ function constantOf(node: NodeProto): readonly number[] | undefined {
   const view = new NodeView(node);
   const tensor = node.attribute.find(({ name }) => name === 'value')?.t;
   return (tensor && wholeNumbersOf(tensor)) ?? view.ints('value_ints') ?? (view.has('value_int') ? [view.int('value_int', 0)] : undefined);
-}
-
-/** Integers, or truth values as 0 and 1. */
-function wholeNumbersOf(tensor: TensorProto): readonly number[] | undefined {
-  if ((tensor.dataType as DataType) !== DataType.BOOL) return integersOf(tensor);
-  return tensor.rawData.length > 0 ? [...tensor.rawData] : tensor.int32Data;
 }

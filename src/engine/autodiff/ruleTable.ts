@@ -1,4 +1,5 @@
 import type { NodeProto } from '../onnx/gen/onnx_pb';
+import { isStandard } from '../onnx/graphs';
 import type { Rule, RuleTable } from './rule';
 import { activationRules } from './rules/activations';
 import { arithmeticRules } from './rules/arithmetic';
@@ -64,8 +65,4 @@ export function differentiability(opType: string, domain: string): Differentiabi
 /** An operator as messages call it, with its domain where that is not the standard one. */
 export function operatorName({ domain, opType }: Pick<NodeProto, 'domain' | 'opType'>): string {
   return isStandard(domain) ? opType : `${domain}.${opType}`;
-}
-
-function isStandard(domain: string): boolean {
-  return domain === '' || domain === 'ai.onnx';
 }

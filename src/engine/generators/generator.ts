@@ -5,7 +5,7 @@ import { quote } from '../../shared/quote';
 import { UserError } from '../../shared/userError';
 import { readFileBytes, sha256Of } from '../files';
 import type { ModelProto } from '../onnx/gen/onnx_pb';
-import { declaredDims, fedInputs, graphOf, pruneTo, recordedShapes } from '../onnx/graphs';
+import { declaredDims, fedInputs, graphOf, pruneTo } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
 import { checkModel } from '../onnx/checkModel';
 import { readModel } from '../onnx/modelFile';
@@ -13,7 +13,7 @@ import { foreseeShapes } from '../runtime/foreseeShapes';
 import { probeShapes } from '../runtime/probe';
 import { Session } from '../runtime/session';
 import type { SessionOptions } from '../runtime/session';
-import { concatenated, sizeOf } from '../tensor';
+import { concatenated, sameDims, sizeOf } from '../tensor';
 import type { FloatTensor } from '../tensor';
 import { openBareModel } from './bare/bareModel';
 import type { BareInput, BareModel } from './bare/bareModel';
@@ -92,11 +92,12 @@ export class Generator {
     const mappingPath = join(folder, 'mapping.onnx');
     const mapping = await openMapping(mappingPath, description, descriptionPath);
     const latent: BareInput = { input: 'ws', output: 'image', dims: [1, description.layers.length, description.w_dim], fixedBatch: false };
-    await foreseeShapes(synthesis, new Map([['ws', latent.dims]]), synthesisPath);
-    const recorded = recordedShapes(graphOf(synthesis));
-    const complete = graphOf(synthesis).node.every((node) => node.output.every((output) => recorded.has(output)));
+    // What the file records of its shapes may be of another network; and to foresee them costs less than to run it.
+    const foreseen = await foreseeShapes(synthesis, new Map([['ws', latent.dims]]), synthesisPath);
+    requireImage(foreseen.get('image'), description, synthesisPath);
+    const complete = graphOf(synthesis).node.every((node) => node.output.every((output) => output === '' || foreseen.has(output)));
     const zeros = { data: new Float32Array(sizeOf(latent.dims)), dims: latent.dims };
-    const shapes = complete ? recorded.set('ws', latent.dims) : await probeShapes(synthesis, { ws: zeros }, synthesisPath);
+    const shapes = complete ? foreseen : await probeShapes(synthesis, { ws: zeros }, synthesisPath);
     return new Generator(description, synthesis, shapes, mapping, latent, { synthesis: synthesisPath, mapping: mappingPath }, sessionOptions);
   }
 
@@ -300,6 +301,13 @@ function requireInterface(model: ModelProto, path: string, { inputs, outputs }: 
     if (!expected || fits(declared, expected)) continue;
     throw new UserError(`${path}: ${info.name} has the shape [N, ${declared.join(', ')}]; by its generator.json it must be [N, ${expected.join(', ')}]`);
   }
+}
+
+/** What a file declares may be of another network than what its nodes compute. */
+function requireImage(dims: readonly number[] | undefined, { channels, resolution }: GeneratorDescription, path: string): void {
+  const expected = [1, channels, resolution, resolution];
+  if (!dims || sameDims(dims, expected)) return;
+  throw new UserError(`${path}: image has the shape [${dims.join(', ')}] for one sample; by its generator.json it must be [${expected.join(', ')}]`);
 }
 
 /** Whether the shape that a file declares can be the expected one; sizes that it leaves open fit. */

@@ -3,6 +3,7 @@ import { AttributeProtoSchema, NodeProtoSchema, TensorProtoSchema } from './gen/
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from './gen/onnx_pb';
 import { GraphBuilder } from './graphBuilder';
 import { constantTensor, graphOf, opsetOf, valueNames, withGraph } from './graphs';
+import { wholeNumbersOf } from './tensors';
 
 /** A model in which some `If` nodes are replaced by the branch that they take. */
 export interface DecidedModel {
@@ -38,7 +39,7 @@ function takenBranch(graph: GraphProto, node: NodeProto, conditions: ReadonlyMap
   if (node.opType !== 'If') return undefined;
   const condition = node.input[0] ?? '';
   const constant = constantTensor(graph, condition);
-  const known = conditions.get(condition)?.[0] ?? (constant ? Number((constant.rawData[0] ?? constant.int32Data[0] ?? 0) !== 0) : undefined);
+  const known = (conditions.get(condition) ?? (constant && wholeNumbersOf(constant)))?.[0];
   const branch = node.attribute.find(({ name }) => name === (known ? 'then_branch' : 'else_branch'))?.g;
   return known === undefined || branch?.output.length !== node.output.length ? undefined : branch;
 }

@@ -2,14 +2,20 @@ import { quote } from '../../shared/quote';
 import { UserError } from '../../shared/userError';
 import { sizeOf } from '../tensor';
 import { TensorProto_DataLocation as DataLocation } from './gen/onnx_pb';
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from './gen/onnx_pb';
-import { graphOf, valuesRead, withGraph } from './graphs';
+import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from './gen/onnx_pb';
+import { graphOf, innerGraphs, isStandard, valuesRead, withGraph } from './graphs';
+import { functionKey } from './functions';
 import { DataType, dimsOf } from './tensors';
 
 /** A network of a thousand layers has some ten thousand nodes. */
-const maximumNodes = 2 ** 17;
+const maximumNodes = 2 ** 16;
 /** An If within an If within a Loop; more is no generator. */
 const maximumDepth = 8;
+/** An exporter writes one for each kind of module. */
+const maximumFunctions = 2 ** 10;
+
+/** The number of the field of GraphProto that this project does not read. */
+const sparseInitializer = 15;
 
 /** Bits of one element, as `raw_data` holds them; types that are not listed are not looked into. */
 const elementBits: Readonly<Partial<Record<number, number>>> = {
@@ -48,36 +54,69 @@ export interface ModelCheck {
  */
 export function checkModel(model: ModelProto, name: string, { externalData = false }: ModelCheck = {}): ModelProto {
   const graph = graphOf(model);
-  checkGraph(graph, { name, externalData, nodes: 0 }, 0);
+  const look = { name, externalData, size: sizer(model, name), nodes: 0 };
+  checkGraph(graph, look, 0);
+  for (const { node } of model.functions) checkNodes(node, look, 1);
   const node = inOrder(graph, name);
   return node === graph.node ? model : withGraph(model, { node: [...node] });
 }
 
 interface Look extends Required<ModelCheck> {
   readonly name: string;
+  /** The number of nodes that a node stands for. */
+  readonly size: (node: NodeProto) => number;
   /** How many were seen. */
   nodes: number;
 }
 
 function checkGraph(graph: GraphProto, look: Look, depth: number): void {
-  const { name } = look;
-  look.nodes += graph.node.length;
-  if (look.nodes > maximumNodes) throw new UserError(`${name} has more than ${maximumNodes} nodes; expected an image generator`);
-  if (depth > maximumDepth) throw new UserError(`${name} has graphs nested more than ${maximumDepth} deep; expected an image generator`);
+  if (depth > maximumDepth) throw new UserError(`${look.name} has graphs nested more than ${maximumDepth} deep; expected an image generator`);
+  if (graph.$unknown?.some(({ no }) => no === sparseInitializer)) throw new UserError(`${look.name} keeps weights as sparse tensors; expected dense ones: export it again without them`);
   for (const tensor of graph.initializer) checkTensor(tensor, look);
-  for (const node of graph.node) {
+  checkNodes(graph.node, look, depth);
+}
+
+function checkNodes(nodes: readonly NodeProto[], look: Look, depth: number): void {
+  for (const node of nodes) {
+    look.nodes += look.size(node);
+    if (look.nodes > maximumNodes) throw new UserError(`${look.name} has more than ${maximumNodes} nodes, its functions written out; expected an image generator`);
     for (const attribute of node.attribute) {
       const { t, tensors, g, graphs } = attribute;
-      checkRange(attribute, node, name);
+      checkRange(attribute, node, look.name);
       for (const tensor of t ? [t, ...tensors] : tensors) checkTensor(tensor, look);
       for (const inner of g ? [g, ...graphs] : graphs) checkGraph(inner, look, depth + 1);
     }
   }
 }
 
+/**
+ * The nodes that a node stands for once ONNX Runtime has written out the functions of the file: a few functions that
+ * each use the next one twice stand for millions.
+ *
+ * @throws UserError where a function uses itself.
+ */
+function sizer({ functions }: ModelProto, name: string): (node: NodeProto) => number {
+  if (functions.length > maximumFunctions) throw new UserError(`${name} has ${functions.length} functions; expected at most ${maximumFunctions}`);
+  const definitions = new Map(functions.map((definition) => [functionKey(definition.domain, definition.name, definition.overload), definition]));
+  const known = new Map<FunctionProto, number | 'open'>();
+  const sizeOfNode = ({ domain, opType, overload }: NodeProto): number => {
+    const definition = definitions.get(functionKey(domain, opType, overload));
+    if (!definition) return 1;
+    const size = known.get(definition);
+    if (size === 'open') throw new UserError(`${name}: the function ${quote(opType)} uses itself; expected a valid ONNX graph`);
+    if (size !== undefined) return size;
+    known.set(definition, 'open');
+    const total = sizeOfNodes(definition.node);
+    known.set(definition, total);
+    return total;
+  };
+  const sizeOfNodes = (nodes: readonly NodeProto[]): number => nodes.reduce((sum, node) => sum + sizeOfNode(node) + sizeOfNodes(innerGraphs(node).flatMap((inner) => inner.node)), 0);
+  return sizeOfNode;
+}
+
 function checkRange(attribute: AttributeProto, node: NodeProto, name: string): void {
   const range = Object.hasOwn(attributeRanges, attribute.name) ? attributeRanges[attribute.name] : undefined;
-  if (!range || (node.domain !== '' && node.domain !== 'ai.onnx')) return;
+  if (!range || (!isStandard(node.domain))) return;
   const odd = (attribute.i === undefined ? attribute.ints : [attribute.i, ...attribute.ints]).find((value) => value < range[0] || value > range[1]);
   if (odd !== undefined) throw new UserError(`${name}: ${attribute.name} of ${label(node)} is ${odd}; expected ${range[0]} to ${range[1]}`);
 }

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
-import { AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema } from './gen/onnx_pb';
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './gen/onnx_pb';
+import { AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorShapeProto_DimensionSchema, TypeProtoSchema, TypeProto_TensorSchema, ValueInfoProtoSchema } from './gen/onnx_pb';
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto, ValueInfoProto } from './gen/onnx_pb';
 import { valueInfo } from './graphBuilder';
 import type { Dimension } from './graphBuilder';
 import { dimsOf } from './tensors';
@@ -16,8 +16,13 @@ export function graphOf(model: ModelProto): GraphProto {
 
 /** The version of the standard operator set that the model was written for. */
 export function opsetOf(model: ModelProto): number {
-  const standard = model.opsetImport.find((entry) => entry.domain === '' || entry.domain === 'ai.onnx');
+  const standard = model.opsetImport.find((entry) => isStandard(entry.domain));
   return Number(standard?.version ?? 1);
+}
+
+/** Whether a domain is that of ONNX's own operators, which files write in two ways. */
+export function isStandard(domain: string): boolean {
+  return domain === '' || domain === 'ai.onnx';
 }
 
 /** Every name that is in use in a graph and in the graphs inside its nodes: a name means one thing in all of them. */
@@ -41,7 +46,8 @@ function valuesTakenFromOutside(graph: GraphProto): string[] {
   return [...graph.node.flatMap(valuesRead), ...graph.output.map(({ name }) => name)].filter((name) => !own.has(name));
 }
 
-function innerGraphs(node: NodeProto): GraphProto[] {
+/** The graphs that a node holds: branches, bodies of loops. */
+export function innerGraphs(node: NodeProto): GraphProto[] {
   return node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
 }
 
@@ -132,6 +138,25 @@ export function declaredDims(info: ValueInfoProto): Dimension[] | undefined {
 /** The element type of a graph input or output; undefined where it is no tensor. */
 export function elementTypeOf({ type }: ValueInfoProto): DataType | undefined {
   return type?.value.case === 'tensorType' ? (type.value.value.elemType) : undefined;
+}
+
+/**
+ * A copy of `model` without what it says of the shapes of its values, the inputs' excepted: exporters get them wrong, and ONNX
+ * Runtime then refuses the file. Sizes of inputs that are not positive, which stand for any, are left open.
+ */
+export function withoutDeclaredShapes(model: ModelProto): ModelProto {
+  const graph = graphOf(model);
+  const shapeless = (info: ValueInfoProto) => withShape(info, () => undefined);
+  const open = (info: ValueInfoProto) => withShape(info, (shape) => shape && { ...shape, dim: shape.dim.map((dim) => (dim.value.case === 'dimValue' && dim.value.value <= 0n ? create(TensorShapeProto_DimensionSchema) : dim)) });
+  return withGraph(model, { input: graph.input.map(open), output: graph.output.map(shapeless), valueInfo: graph.valueInfo.map(shapeless) });
+}
+
+function withShape(info: ValueInfoProto, change: (shape: TensorShapeProto | undefined) => TensorShapeProto | undefined): ValueInfoProto {
+  if (info.type?.value.case !== 'tensorType') return info;
+  const { elemType, shape } = info.type.value.value;
+  const changed = change(shape);
+  const value = create(TypeProto_TensorSchema, { elemType, ...(changed ? { shape: changed } : {}) });
+  return create(ValueInfoProtoSchema, { ...info, type: create(TypeProtoSchema, { value: { case: 'tensorType', value } }) });
 }
 
 /** The name of the batch size in the graphs that this project writes. */

@@ -88,6 +88,12 @@ export function integersOf(proto: TensorProto): number[] | undefined {
   return undefined;
 }
 
+/** The same, and truth values as 0 and 1. */
+export function wholeNumbersOf(proto: TensorProto): number[] | undefined {
+  if (!hasType(proto, DataType.BOOL)) return integersOf(proto);
+  return Array.from(proto.rawData.length > 0 ? proto.rawData : proto.int32Data, (truth) => Number(truth !== 0));
+}
+
 /** The floats of a float32 constant, a view where alignment allows it; undefined for any other element type. */
 export function floatsOf(proto: TensorProto): Float32Array | undefined {
   if (!hasType(proto, DataType.FLOAT)) return undefined;

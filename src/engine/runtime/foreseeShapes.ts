@@ -14,11 +14,11 @@ import { Session } from './session';
 import type { TypedTensor } from './session';
 
 /**
- * Numbers that a value of any network may have: 64 MB, such as 64 channels at 512 px. A larger network may have 32 for each of
- * its weights; a StyleGAN3 of 1024 px has 20 for each.
+ * Numbers that a value of any network may have: 64 MB, such as 64 channels at 512 px. A value of a larger network may have more for
+ * each of its weights (a StyleGAN3 of 1024 px has 20), as long as it is in proportion to what comes out (100 there; the attention of
+ * a picture's pixels to each other needs more).
  */
-const modest = 2 ** 24;
-const modestPerWeight = 32;
+const modest = { numbers: 2 ** 24, perWeight: 32, perOutput: 4096 } as const;
 
 /** What shapes are computed from is short, and a long weight's numbers say nothing of a shape. */
 const longest = 1024;
@@ -38,12 +38,10 @@ const mostLooks = 200;
  */
 export async function foreseeShapes(model: ModelProto, inputs: Shapes, name: string): Promise<Shapes> {
   const graph = graphOf(model);
-  const weights = tensorsOf(graph).reduce((sum, tensor) => sum + sizeOf(dimsOf(tensor)), 0);
-  const most = Math.max(modest, modestPerWeight * weights);
   let outline = outlineOf(model, inputs);
   for (let look = 1; ; look++) {
     const shapes = await knownShapes(outline, name);
-    requireModest(graph, shapes, most, name);
+    requireModest(graph, shapes, name);
     const known = look < mostLooks ? await instructionsAhead(outline, shapes, name) : [];
     if (known.length === 0) return shapes;
     outline = withConstants(outline, known);
@@ -79,12 +77,19 @@ async function knownShapes(outline: ModelProto, name: string): Promise<Map<strin
   return known;
 }
 
-function requireModest(graph: GraphProto, shapes: Shapes, most: number, name: string): void {
+function requireModest(graph: GraphProto, shapes: Shapes, name: string): void {
+  const most = mostNumbers(graph, shapes);
   for (const node of graph.node) {
     const large = node.output.find((output) => sizeOf(shapes.get(output) ?? []) > most);
     if (large === undefined) continue;
     throw new UserError(`${name}: the ${node.opType} ${quote(node.name || large)} would give an array of the shape [${shapes.get(large)!.join(', ')}]; expected at most ${most} numbers for a network of its size`);
   }
+}
+
+function mostNumbers(graph: GraphProto, shapes: Shapes): number {
+  const weights = tensorsOf(graph).reduce((sum, tensor) => sum + sizeOf(dimsOf(tensor)), 0);
+  const outputs = graph.output.map((output) => sizeOf(shapes.get(output.name) ?? [Infinity]));
+  return Math.max(modest.numbers, Math.min(modest.perWeight * weights, modest.perOutput * Math.max(...outputs)));
 }
 
 /** What is short and says how the first nodes whose outputs are not known are to work: computed from shapes, without the network. */

@@ -35,6 +35,9 @@ const dropout: Rule = (context) => {
   return [identity(context)[0], undefined];
 };
 
+/** The root of the smallest normal float32: at zero, where the derivative has no end, a tangent of zero stays zero. */
+const smallestRoot = 2 ** -63;
+
 /** Functions of one element: each line is the derivative. */
 export const activationRules: RuleTable = {
   Abs: elementwise((g, { x }) => g.sign(x)),
@@ -43,7 +46,7 @@ export const activationRules: RuleTable = {
   Dropout: dropout,
   Exp: elementwise((_, { y }) => y),
   Log: elementwise((g, { x }) => g.reciprocal(x)),
-  Sqrt: elementwise((g, { y }) => g.div(0.5, y)),
+  Sqrt: elementwise((g, { y }) => g.div(0.5, g.node('Max', [y, smallestRoot]))),
   Reciprocal: elementwise((g, { y }) => g.neg(g.square(y))),
   Sin: elementwise((g, { x }) => g.cos(x)),
   Cos: elementwise((g, { x }) => g.neg(g.sin(x))),

@@ -1,5 +1,5 @@
 import { DataType } from '../../onnx/tensors';
-import { align, broadcasting, sameAs } from '../combinators';
+import { align, broadcasting, sameAs, smallest } from '../combinators';
 import type { Derivative } from '../combinators';
 import type { Rule, RuleTable } from '../rule';
 
@@ -15,10 +15,11 @@ const chosen: Rule = (context) => broadcasting(context.inputs.map((input, i): De
   return factors.reduce((product, factor) => g.mul(product, factor));
 }))(context);
 
-/** b a^(b - 1). The exponent may be an integer, also beside a base that is not. */
+/** b a^(b - 1). The exponent may be an integer, also beside a base that is not. At a = 0, where a root has no slope, a tangent of zero stays zero. */
 const powerSlope: Derivative = (g, { inputs: [base, exponent] }) => {
   const b = g.node('Cast', [exponent!], { to: DataType.FLOAT });
-  return g.mul(b, g.pow(base!, g.sub(b, 1)));
+  const nonzero = g.where(g.less(g.node('Abs', [base!]), smallest), smallest, base!);
+  return g.mul(b, g.pow(nonzero, g.sub(b, 1)));
 };
 
 /** Where(c, a, b): c picks between the tangents as it picks between the values. */

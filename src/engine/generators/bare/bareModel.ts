@@ -4,9 +4,10 @@ import { readFileBytes, sha256Of } from '../../files';
 import { decideBranches } from '../../onnx/branches';
 import { checkModel } from '../../onnx/checkModel';
 import { withExternalData } from '../../onnx/externalData';
-import { drawsNoise, withFixedNoise } from '../../onnx/fixedNoise';
+import { drawsNoise, withFixedNoise, withoutDropout } from '../../onnx/fixedNoise';
+import { withoutFunctions } from '../../onnx/functions';
 import type { ModelProto } from '../../onnx/gen/onnx_pb';
-import { elementTypeOf, fedInputs, graphOf, valuesThatFollow, withGraph } from '../../onnx/graphs';
+import { elementTypeOf, fedInputs, graphOf, valuesThatFollow, withGraph, withoutDeclaredShapes } from '../../onnx/graphs';
 import type { Shapes } from '../../onnx/graphs';
 import { readModel } from '../../onnx/modelFile';
 import { inSinglePrecision } from '../../onnx/singlePrecision';
@@ -55,10 +56,10 @@ export interface BareModel {
  */
 export async function openBareModel(path: string): Promise<BareModel> {
   const bytes = await readFileBytes(path);
-  const { model: complete, files, pieces } = await withExternalData(checkModel(readModel(bytes, path), path, { externalData: true }), path);
+  const { model: complete, files, pieces } = await withExternalData(readChecked(bytes, path), path);
   requireReadable(complete, path);
   const settings = await findSettings(path);
-  const single = inSinglePrecision(withTensorOutputs(complete, path));
+  const single = inSinglePrecision(withTensorOutputs(withoutDeclaredShapes(complete), path));
   const latent = findLatent(single.model, path, settings);
   const bound = bindInputs(single.model, latent, path, settings);
   const foreseen = await foreseeShapes(bound.model, new Map([[latent.input, latent.dims]]), path);
@@ -85,6 +86,13 @@ export async function openBareModel(path: string): Promise<BareModel> {
   };
 }
 
+/** The network of a file, its functions written out. */
+function readChecked(bytes: Uint8Array, path: string): ModelProto {
+  const model = checkModel(readModel(bytes, path), path, { externalData: true });
+  const plain = withoutFunctions(model);
+  return plain === model ? model : checkModel(plain, path, { externalData: true });
+}
+
 /** Outputs that are no tensors (sequences, maps) are left out: no image is among them. */
 function withTensorOutputs(model: ModelProto, path: string): ModelProto {
   const graph = graphOf(model);
@@ -96,18 +104,27 @@ function withTensorOutputs(model: ModelProto, path: string): ModelProto {
 
 /** Takes out what makes a network more than a function of its latent code: branches that its shapes decide, and noise that it draws anew. */
 async function settle(model: ModelProto, latent: LatentInput, path: string): Promise<{ model: ModelProto; notes: string[] }> {
-  const hasBranches = graphOf(model).node.some(({ opType }) => opType === 'If');
-  if (!hasBranches && !drawsNoise(model)) return { model, notes: [] };
-  const { shapes, integers } = await probeModel(model, { [latent.input]: sampleCodes(latent.dims, [0]) }, path);
-  const { model: decided, decided: count } = decideBranches(model, integers);
-  const draws = drawsNoise(decided);
+  const { model: decided, count: branches } = await withoutBranches(model, latent, path);
+  const { model: steady, count: dropouts } = withoutDropout(decided);
+  const draws = drawsNoise(steady);
   return {
-    model: draws ? withFixedNoise(decided, shapes, drawNumbers) : decided,
+    model: draws ? withFixedNoise(steady, (await probeModel(steady, { [latent.input]: sampleCodes(latent.dims, [0]) }, path)).shapes, drawNumbers) : steady,
     notes: [
-      ...(count > 0 ? [`${count} ${count === 1 ? 'branch (If) that the shapes decide is' : 'branches (If) that the shapes decide are'} taken out`] : []),
+      ...(branches > 0 ? [`${branches} ${branches === 1 ? 'branch (If) that the shapes decide is' : 'branches (If) that the shapes decide are'} taken out`] : []),
+      ...(dropouts > 0 ? [`${dropouts} Dropout ${dropouts === 1 ? 'node that is' : 'nodes that are'} in training mode ${dropouts === 1 ? 'is' : 'are'} switched off`] : []),
       ...(draws ? ["random noise inside the network is kept fixed: NumPy's, seeds 0 and up"] : []),
     ],
   };
+}
+
+/** Takes the branches that the shapes decide, and then those inside them. */
+async function withoutBranches(model: ModelProto, latent: LatentInput, path: string): Promise<{ model: ModelProto; count: number }> {
+  if (!graphOf(model).node.some(({ opType }) => opType === 'If')) return { model, count: 0 };
+  const { integers } = await probeModel(model, { [latent.input]: sampleCodes(latent.dims, [0]) }, path);
+  const { model: decided, decided: count } = decideBranches(model, integers);
+  if (count === 0) return { model, count };
+  const inner = await withoutBranches(decided, latent, path);
+  return { model: inner.model, count: count + inner.count };
 }
 
 function drawNumbers(kind: 'normal' | 'uniform', count: number, seed: number): Float64Array {

@@ -12,7 +12,7 @@ export interface Behaviour {
   readonly fixedBatch: boolean;
   /** Why, where the file says otherwise. */
   readonly reason?: string;
-  /** The images of the samples that were made, the first ones of the seeds 0, 1, .. */
+  /** The images of the samples that were made, in no order. */
   readonly images: readonly Float32Array[];
 }
 
@@ -35,9 +35,9 @@ export function sampleCodes(dims: readonly number[], seeds: readonly number[]): 
 }
 
 /**
- * Runs a network on a batch of samples, unless its file says that it takes one at a time, and compares the first sample with what it
- * is alone: a reshape to one sample fails, and normalization over the batch makes another image. A large network is run once
- * more, on two samples.
+ * Runs a network on a batch of samples, unless its file says that it takes one at a time, and compares the last sample with what it
+ * is alone: a reshape to one sample fails, normalization over the batch makes another image, and a network that was written down
+ * for one sample may repeat the image of the first one. A large network is run once more, on two samples.
  *
  * @param first what the sample of seed 0 gave alone
  * @param wanted whether the images of other samples are of interest
@@ -45,17 +45,19 @@ export function sampleCodes(dims: readonly number[], seeds: readonly number[]): 
  */
 export async function observe(probe: Probe, first: ProbeResult, latent: LatentInput, output: string, wanted: boolean, path: string): Promise<Behaviour> {
   const activations = [...first.shapes.values()].reduce((sum, dims) => sum + sizeOf(dims), 0);
-  const seeds = activations > largeActivations ? [0, 1] : [0, 1, 2, 3];
-  const alone = finite(imagesOf(first, output, 1), path);
-  const { together, ...batch } = latent.fixedBatch ? { fixedBatch: true, together: undefined } : await tryBatch(probe, latent, output, seeds, alone[0]!);
-  if (together) return { ...batch, images: finite(together, path) };
-  // A large network that failed in a batch was run often enough.
-  const others = wanted && (latent.fixedBatch || seeds.length > 2) ? seeds.slice(1) : [];
+  const others = activations > largeActivations ? [1] : [1, 2, 3];
+  const alone = finite(imagesOf(first, output, 1), [0], path);
+  const { together, ...batch } = latent.fixedBatch ? { fixedBatch: true, together: undefined } : await tryBatch(probe, latent, output, [...others, 0], alone[0]!);
+  if (together) return { ...batch, images: finite(together, [...others, 0], path) };
   const images = [...alone];
-  for (const seed of others) images.push(...finite(imagesOf(await probe.run({ [latent.input]: sampleCodes(latent.dims, [seed]) }), output, 1), path));
+  // A large network that failed in a batch was run often enough.
+  for (const seed of wanted && (latent.fixedBatch || others.length > 1) ? others : []) {
+    images.push(...finite(imagesOf(await probe.run({ [latent.input]: sampleCodes(latent.dims, [seed]) }), output, 1), [seed], path));
+  }
   return { ...batch, images };
 }
 
+/** @param alone the image of the last seed */
 async function tryBatch(probe: Probe, latent: LatentInput, output: string, seeds: readonly number[], alone: Float32Array): Promise<Omit<Behaviour, 'images'> & { together?: Float32Array[] }> {
   const result = await probe.run({ [latent.input]: sampleCodes(latent.dims, seeds) }).catch((error: unknown) => {
     if (error instanceof UserError) return undefined;
@@ -64,7 +66,7 @@ async function tryBatch(probe: Probe, latent: LatentInput, output: string, seeds
   if (!result) return { fixedBatch: true, reason: 'the network fails on several at once, though its file says that it takes them' };
   const { data } = toFloatTensor(result.outputs[output]!);
   if (data.length !== alone.length * seeds.length) return { fixedBatch: true, reason: 'the network gives one image, however many latent codes it takes' };
-  if (!agree(data.subarray(0, alone.length), alone)) return { fixedBatch: true, reason: 'the image of a sample depends on the others of its batch' };
+  if (!agree(data.subarray(-alone.length), alone)) return { fixedBatch: true, reason: 'the image of a sample depends on the others of its batch' };
   return { fixedBatch: false, together: imagesOf(result, output, seeds.length) };
 }
 
@@ -84,8 +86,8 @@ function imagesOf(result: ProbeResult, output: string, count: number): Float32Ar
   return Array.from({ length: count }, (_, n) => data.subarray(n * size, (n + 1) * size));
 }
 
-function finite(images: readonly Float32Array[], path: string): readonly Float32Array[] {
+function finite(images: readonly Float32Array[], seeds: readonly number[], path: string): readonly Float32Array[] {
   const broken = images.findIndex((image) => !image.every(Number.isFinite));
-  if (broken >= 0) throw new UserError(`${path} gives an image with numbers that are not finite (seed ${broken}): expected one that can be shown`);
+  if (broken >= 0) throw new UserError(`${path} gives an image with numbers that are not finite (seed ${seeds[broken]!}): expected one that can be shown`);
   return images;
 }

@@ -10,7 +10,7 @@ import { DataType, numberTensor, typeName } from '../../onnx/tensors';
 import { sizeOf } from '../../tensor';
 import { RandomState } from '../randomState';
 import type { BareSettings, InputValue } from './bareSettings';
-import { findLatent, shapeText } from './latentInput';
+import { findLatent, plainName, shapeText } from './latentInput';
 import type { LatentInput } from './latentInput';
 
 /** A network whose only input is the latent one, and what was decided on the way. */
@@ -197,6 +197,7 @@ function hasNeighbours(path: string): boolean {
 }
 
 function suggestedValue(info: ValueInfoProto): string {
+  const name = plainName(info.name);
   const declared = declaredDims(info);
   const elementType = elementTypeOf(info);
   const open = !declared || declared.some((dim, axis) => axis > 0 && isFree(dim));
@@ -204,9 +205,9 @@ function suggestedValue(info: ValueInfoProto): string {
   const wide = (declared?.length ?? 0) >= 2 && declared!.at(-1) !== 1;
   const value = elementType === DataType.BOOL ? false
     : elementType !== DataType.FLOAT ? 0
-    : /trunc|psi/i.test(info.name) ? 1
-    : (declared?.length ?? 0) >= 3 || /noise/i.test(info.name) ? { normal: 0 }
-    : wide && /^(y|c)$|label|class|cond|one_?hot|categor/i.test(info.name) ? { one_hot: 0 }
+    : /trunc|psi/i.test(name) ? 1
+    : (declared?.length ?? 0) >= 3 || /noise/i.test(name) ? { normal: 0 }
+    : wide && /^(y|c)$|label|class|cond|one_?hot|categor/i.test(name) ? { one_hot: 0 }
     : 0;
   const written = open ? { ...(typeof value === 'object' ? value : { value }), ...dims } : value;
   return JSON.stringify(written).replaceAll(/([:,])/g, '$1 ').replaceAll('{', '{ ').replaceAll('}', ' }');

@@ -3,7 +3,7 @@ import { UserError } from '../../../shared/userError';
 import { NodeProtoSchema } from '../../onnx/gen/onnx_pb';
 import type { GraphProto, ModelProto, NodeProto } from '../../onnx/gen/onnx_pb';
 import { GraphBuilder, attribute, valueInfo } from '../../onnx/graphBuilder';
-import { batchSize, graphOf, opsetOf, producerOf, valueNames, valuesRead, withGraph } from '../../onnx/graphs';
+import { batchSize, constantTensor, graphOf, opsetOf, producerOf, valueNames, valuesRead, withGraph } from '../../onnx/graphs';
 import type { Shapes } from '../../onnx/graphs';
 import { NodeView } from '../../onnx/nodeView';
 import { DataType } from '../../onnx/tensors';
@@ -38,8 +38,8 @@ const axesOf: Readonly<Record<ImageLayout, readonly [channel: number | undefined
 };
 
 /**
- * Finds the image: the output that the settings name, the one that is called image, or else the largest one that is a picture;
- * others may be previews.
+ * Finds the image: the output that the settings name, the one that is called image, or else, of those that are pictures, the one
+ * with colours, then the one that says so by its four axes, then the largest: others may be masks, attention maps or previews.
  *
  * @param shapes the shape of each value for one sample
  * @throws UserError when there is none.
@@ -50,8 +50,8 @@ export function findImage(model: ModelProto, shapes: Shapes, path: string, setti
   const wanted = settings?.image?.output;
   if (wanted !== undefined && !given.some(({ name }) => name === wanted)) throw new UserError(`${settings!.where}: "image.output" is ${JSON.stringify(wanted)}, but ${path} gives ${described}`);
   const pictures = given.filter(({ name }) => wanted === undefined || name === wanted).flatMap(({ name, dims }) => pictureOf(name, dims, settings?.image?.layout));
-  const largest = [...pictures].sort((a, b) => b.resolution - a.resolution)[0];
-  const found = pictures.find(({ output }) => output === 'image') ?? largest;
+  const likeliest = [...pictures].sort((a, b) => b.channels - a.channels || b.layout.length - a.layout.length || b.resolution - a.resolution)[0];
+  const found = pictures.find(({ output }) => output === 'image') ?? likeliest;
   if (found) return found;
   const alpha = given.some(({ dims }) => dims.length === 4 && (dims[1] === 4 || dims[3] === 4)) ? ', without an alpha channel' : '';
   throw new UserError(`${path} gives no image: expected an output of the shape [N, 3, H, W] with H = W, or [N, H, W, 3], of 1 or 3 channels${alpha}; it gives ${described}`);
@@ -110,20 +110,42 @@ function arrange(g: GraphBuilder, { output, layout, channels, resolution }: Imag
 }
 
 const movingOperators = new Set(['Transpose', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity']);
+const scalingOperators = new Set(['Add', 'Sub', 'Mul', 'Div', 'Clip']);
 const integerTypes: readonly DataType[] = [DataType.UINT8, DataType.INT8, DataType.UINT16, DataType.INT16, DataType.INT32, DataType.INT64];
 
-/** Lets a picture that ends in a cast to whole numbers, and perhaps a rounding before it, stay as smooth as it was. */
+/**
+ * Lets a picture that ends in a rounding or a cast to whole numbers, perhaps scaled and cut off before or after, stay as smooth
+ * as it was.
+ */
 function withoutRounding(model: ModelProto, output: string): { model: ModelProto; unrounded: boolean } {
   const graph = graphOf(model);
   const replaced = new Map<NodeProto, NodeProto>();
-  for (let node = onlyProducer(graph, output); node; node = onlyProducer(graph, node.input[0] ?? '')) {
+  for (let node = onlyProducer(graph, output); node; node = onlyProducer(graph, pictureInput(graph, node))) {
     const isCast = node.opType === 'Cast' && integerTypes.includes(new NodeView(node).int('to', 0));
     if (isCast) replaced.set(node, create(NodeProtoSchema, { ...node, attribute: [attribute('to', DataType.FLOAT)] }));
-    else if (replaced.size > 0 && ['Round', 'Floor', 'Ceil'].includes(node.opType)) replaced.set(node, create(NodeProtoSchema, { ...node, opType: 'Identity', attribute: [] }));
-    else if (!movingOperators.has(node.opType) && !(replaced.size > 0 && node.opType === 'Clip')) break;
+    else if (['Round', 'Floor', 'Ceil'].includes(node.opType)) replaced.set(node, create(NodeProtoSchema, { ...node, opType: 'Identity', attribute: [] }));
+    else if (!keepsSmooth(graph, node)) break;
   }
   if (replaced.size === 0) return { model, unrounded: false };
   return { model: withGraph(model, { node: graph.node.map((node) => replaced.get(node) ?? node) }), unrounded: true };
+}
+
+/** Whether a node moves, scales, shifts or cuts off numbers, with constants that are floats: as it does once nothing is rounded. */
+function keepsSmooth(graph: GraphProto, node: NodeProto): boolean {
+  if (movingOperators.has(node.opType)) return true;
+  if (node.opType === 'Cast') return new NodeView(node).int('to', 0) === Number(DataType.FLOAT);
+  const picture = pictureInput(graph, node);
+  return scalingOperators.has(node.opType) && node.input.every((name) => name === picture || name === '' || isFloatConstant(graph, name));
+}
+
+/** The input of a node that the picture comes by: the first one, or the one that is no constant. */
+function pictureInput(graph: GraphProto, { opType, input: [first = '', second = ''] }: NodeProto): string {
+  return ['Add', 'Mul'].includes(opType) && isFloatConstant(graph, first) ? second : first;
+}
+
+function isFloatConstant(graph: GraphProto, name: string): boolean {
+  const tensor = constantTensor(graph, name);
+  return tensor ? (tensor.dataType as DataType) === DataType.FLOAT : (producerOf(graph, name, 'Constant')?.attribute.some((attribute) => attribute.name === 'value_float') ?? false);
 }
 
 /** The node that a value comes from, where nothing else reads the value. */

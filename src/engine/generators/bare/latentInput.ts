@@ -23,6 +23,11 @@ const latentNames = ['z', 'latent', 'latents', 'latent_code', 'latent_codes', 'l
 /** Names of what steers a generator beside its latent code. */
 const conditionNames = /^(y|c|psi)$|label|class|cond|one_?hot|trunc|categor/i;
 
+/** The name of an input without what TensorFlow puts around it: `serving_default_z:0` is z. */
+export function plainName(name: string): string {
+  return name.replace(/^serving_default_/, '').replace(/:\d+$/, '');
+}
+
 /** No generator takes more; a file that says so is broken. */
 const largestLatent = 2 ** 22;
 
@@ -62,11 +67,11 @@ function chooseInput(inputs: readonly ValueInfoProto[], path: string, described:
     return found;
   }
   if (inputs.length === 1) return inputs[0]!;
-  const named = latentNames.flatMap((name) => inputs.filter((info) => info.name.toLowerCase() === name));
+  const named = latentNames.flatMap((name) => inputs.filter((info) => plainName(info.name).toLowerCase() === name));
   // A picture called "noise" or "input" is no latent code.
   const byName = named.find((info) => couldBeLatent(declaredDims(info)));
   if (byName) return byName;
-  const possible = inputs.filter((info) => elementTypeOf(info) === DataType.FLOAT && couldBeLatent(declaredDims(info)) && !conditionNames.test(info.name));
+  const possible = inputs.filter((info) => elementTypeOf(info) === DataType.FLOAT && couldBeLatent(declaredDims(info)) && !conditionNames.test(plainName(info.name)));
   if (possible.length === 1) return possible[0]!;
   const hint = possible.length > 1 ? `; say in a generator.json beside it which one it is: "latent": {"input": ${JSON.stringify(possible[0]!.name)}}` : '';
   throw new UserError(`${path} takes ${described}; expected ${expectedShapes}${hint}`);
@@ -90,7 +95,7 @@ function latentDims(info: ValueInfoProto, path: string, described: string, setti
     const example = declared ? [1, ...sizes.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : 128))] : [1, 128];
     throw new UserError(`${path} takes ${described}; expected ${expectedShapes} with numbers for all but N: say it in a generator.json beside it, such as "latent": {"input": ${JSON.stringify(info.name)}, "dims": [${example.join(', ')}]}`);
   }
-  const isCode = known.length === 1 || known.length === 2 || (known.length === 3 && known[1] === 1 && known[2] === 1);
+  const isCode = known.length === 1 || (known.length === 2 && (known[1]! > 1 || known[0] === 1)) || (known.length === 3 && known[1] === 1 && known[2] === 1);
   if (!isCode || known.length !== sizes.length) throw new UserError(`${path} takes ${described}; expected ${expectedShapes}`);
   return [1, ...known];
 }

@@ -25,13 +25,23 @@ const passing = new Set([
  * after it. Undefined where they do not.
  */
 export function structuralRange(model: ModelProto, output: string): FoundRange | undefined {
-  const graph = graphOf(model);
+  const found = lastBound(graphOf(model), output);
+  return found && { range: [rounded(found.range[0]), rounded(found.range[1])], how: `by the ${found.opType} that the network ends in` };
+}
+
+interface Bound {
+  readonly range: readonly [number, number];
+  readonly opType: string;
+}
+
+function lastBound(graph: GraphProto, value: string): Bound | undefined {
   const steps: ((value: number) => number)[] = [];
-  for (let node = producerOf(graph, output); node;) {
+  for (let node = producerOf(graph, value); node;) {
     const ends = endsOf(graph, node);
     if (ends) {
-      const [a, b] = ends.map((end) => steps.reduceRight((value, step) => step(value), end)) as [number, number];
-      return a === b ? undefined : { range: [rounded(Math.min(a, b)), rounded(Math.max(a, b))], how: `by the ${node.opType} that the network ends in` };
+      const bound = narrower({ range: ends, opType: node.opType }, node.opType === 'Clip' ? lastBound(graph, node.input[0]!) : undefined);
+      const [a, b] = bound.range.map((end) => steps.reduceRight((number, step) => step(number), end)) as [number, number];
+      return a === b ? undefined : { ...bound, range: [Math.min(a, b), Math.max(a, b)] };
     }
     const passed = stepBack(graph, node);
     if (!passed) return undefined;
@@ -39,6 +49,11 @@ export function structuralRange(model: ModelProto, output: string): FoundRange |
     node = producerOf(graph, passed.value);
   }
   return undefined;
+}
+
+/** A clamp, or what its input lies between where the clamp cuts nothing off. */
+function narrower(clamp: Bound, inner: Bound | undefined): Bound {
+  return inner && inner.range[0] >= clamp.range[0] && inner.range[1] <= clamp.range[1] && inner.range[1] - inner.range[0] < clamp.range[1] - clamp.range[0] ? inner : clamp;
 }
 
 function endsOf(graph: GraphProto, node: NodeProto): readonly [number, number] | undefined {
