@@ -106,6 +106,8 @@ describe('a network that cannot be differentiated', () => {
     { op: 'Range', inputs: [x([], [0]), w([], [2]), w([], [0.5])], reason: 'its limits depend on the latent code' },
     { op: 'OneHot', inputs: [w([2], [0, 1]), w([], [2]), x([2])], reason: 'its values depend on the latent code' },
     { op: 'Bernoulli', inputs: [x([2, 3], { from: 0, to: 1 })], reason: 'the chances of its draws depend on the latent code' },
+    { op: 'BatchNormalization', opset: 15, inputs: [x([2, 3, 4, 5]), w([3]), w([3]), w([3]), w([3], positive)], attributes: { training_mode: 1 }, unread: 2, reason: 'its training_mode is 1' },
+    { op: 'BatchNormalization', opset: 9, inputs: [x([2, 3, 4, 5]), w([3]), w([3]), w([3]), w([3], positive)], unread: 4, reason: 'it is in training mode' },
     { op: 'LSTM', inputs: [x([2, 1, 3]), w([1, 8, 3]), w([1, 8, 2])], attributes: { hidden_size: 2 }, reason: 'it runs step by step' },
     { op: 'QuantizeLinear', inputs: [x([2, 3]), w([], [0.1]), uint8s([0], [])], end: 'flat', reason: 'it rounds to integers, so its derivative would hide how the picture changes' },
     { op: 'ReduceSum', inputs: [x([2, 3]), computed([1])], reason: 'its axes input is computed at run time' },
@@ -141,6 +143,21 @@ describe('a network that cannot be differentiated', () => {
   it('is refused where the output does not depend on the input', async () => {
     const subject = network([1, 3], (g, z) => [g.exp(randomWeight(g, [3])), g.sin(z)]);
     expect((await missingIn(subject)).message).toContain('exp does not depend on z');
+  });
+
+  it('is refused where rounding hides what the output takes from the input', async () => {
+    const subject = network([1, 3], (g, z) => g.mul(g.node('Round', [z]), 2));
+    expect((await missingIn(subject)).message).toContain('what mul takes from z is rounded, compared or counted on its way');
+  });
+
+  it.each([
+    ['Sqrt', (g: GraphBuilder, x: Value) => g.sqrt(x)],
+    ['Pow', (g: GraphBuilder, x: Value) => g.pow(x, 0.5)],
+    ['Pow', (g: GraphBuilder, x: Value) => g.pow(x, 0)],
+  ] as const)('keeps a tangent of zero at the root of zero (%s)', async (_, root) => {
+    // Two of these are cut off at zero: they stay zero, whatever z does.
+    const subject = network([1, 3], (g, z) => g.add(z, g.mul(3, root(g, g.node('Relu', [g.sub(g.mul(z, 0), g.weight('bias', Float32Array.of(1, 0.5, -1), [3]))])))));
+    await expectTangents(subject);
   });
 
   it('must have the output', () => {

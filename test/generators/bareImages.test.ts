@@ -8,7 +8,7 @@ import { AttributeProtoSchema, AttributeProto_AttributeType as AttributeType } f
 import type { ModelProto } from '../../src/engine/onnx/gen/onnx_pb';
 import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
 import type { Dimension, Value } from '../../src/engine/onnx/graphBuilder';
-import { DataType } from '../../src/engine/onnx/tensors';
+import { DataType, scalarTensor } from '../../src/engine/onnx/tensors';
 import { Probe } from '../../src/engine/runtime/probe';
 import { differenceOf } from '../support/differences';
 import { Gaussian } from '../support/gaussian';
@@ -112,6 +112,32 @@ describe('an image', () => {
     expect(await userErrorOf(() => open(model, { image: { output: 'picture' } }))).toMatch(/"image\.output" is "picture", but .*toy\.onnx gives image \[1, 1, 4, 4\], mask \[1, 1, 4, 4\]/);
   });
 
+  it('is the one of several with colours, or with four axes, whatever the size of the others', async () => {
+    const several = (names: readonly string[]) => {
+      const g = new GraphBuilder();
+      const flat = g.node('Tanh', [g.matmul(g.input('z', ['N', unknowns]), g.weight('a', weightOf(48), [unknowns, 48]))]);
+      const grey = g.node('Slice', [flat, g.ints([0]), g.ints([16]), g.ints([1])]);
+      const row = g.reshape(flat, [-1, 48, 1]);
+      const outputs: Record<string, Value> = { mask: g.reshape(grey, [-1, 1, 4, 4]), attention: g.matmul(row, g.transpose(row, [0, 2, 1])), colours: g.reshape(flat, [-1, 3, 4, 4]) };
+      for (const name of names) g.output(name, outputs[name]!, []);
+      for (const info of g.outputs) if (info.type!.value.case === 'tensorType') delete info.type!.value.value.shape;
+      return g.build('several');
+    };
+    expect((await open(several(['mask', 'attention', 'colours']))).latentInput.output).toBe('colours');
+    expect((await open(several(['attention', 'mask']))).latentInput.output).toBe('mask');
+  });
+
+  it.each([
+    ['scaled after it', (g: GraphBuilder, x: Value) => g.div(g.node('Floor', [g.mul(g.sigmoid(x), 255)]), 255), (x: number) => 1 / (1 + Math.exp(-x))],
+    ['turned into floats again', (g: GraphBuilder, x: Value) => g.node('Cast', [g.node('Cast', [g.add(128, g.mul(g.node('Tanh', [x]), 127))], { to: DataType.UINT8 })], { to: DataType.FLOAT }), (x: number) => 128 + 127 * Math.tanh(x)],
+  ] as const)('of whole numbers is smooth again where it is %s', async (_, body, value) => {
+    const generator = await open(network(48, (g, flat) => g.reshape(body(g, flat), [-1, 3, 4, 4])));
+    expect(generator.notes).toContain('the rounding of the image to whole numbers is left out, since it would hide small changes');
+    const ws = new Gaussian(4).tensor([2, 1, unknowns]);
+    expect(differenceOf((await generator.synthesize(ws)).data, flatOf(ws.data, 48).map(value)).relative).toBeLessThan(1e-5);
+    await tangentsAgree(generator);
+  });
+
   it.each([
     ['has an alpha channel', [-1, 4, 2, 2], /gives no image: .*of 1 or 3 channels, without an alpha channel; it gives image \[1, 4, 2, 2\]/],
     ['is not square', [-1, 1, 2, 8], /with H = W.*; it gives image \[1, 1, 2, 8\]/],
@@ -165,6 +191,7 @@ describe('the value range', () => {
     ['Min', [-1, 1], (g: GraphBuilder, x: Value) => g.node('Min', [g.node('Max', [x, g.scalar(-1)]), g.scalar(1)])],
     ['Max', [0, 1], (g: GraphBuilder, x: Value) => g.node('Max', [g.scalar(0), g.node('Min', [g.scalar(1), x])])],
     ['Clip', [0, 1], (g: GraphBuilder, x: Value) => g.node('Clip', [g.node('Tanh', [x]), g.scalar(0), g.scalar(1)])],
+    ['Tanh', [-1, 1], (g: GraphBuilder, x: Value) => g.node('Clip', [g.node('Tanh', [x]), g.scalar(-10), g.scalar(10)])],
   ] as const)('is told by the %s at the end: %j', async (op, range, body) => {
     const generator = await open(network(16, (g, flat) => picture(g, body(g, flat))));
     expect(generator.description.value_range).toEqual(range);
@@ -244,6 +271,7 @@ describe('several samples at once', () => {
   it.each([
     ['reshapes to one sample', (g: GraphBuilder, flat: Value) => g.reshape(flat, [1, 1, 4, 4]), /^one sample at a time: the network fails on several at once, though its file says that it takes them$/],
     ['normalizes over the batch', (g: GraphBuilder, flat: Value) => g.reshape(g.sub(flat, g.mul(0.1, g.meanOver(flat, [0]))), [-1, 1, 4, 4]), /^one sample at a time: the image of a sample depends on the others of its batch$/],
+    ['repeats the first one', (g: GraphBuilder, flat: Value) => g.reshape(g.add(g.mul(flat, 0), g.node('Gather', [flat, g.ints([0])])), [-1, 1, 4, 4]), /^one sample at a time: the image of a sample depends on the others of its batch$/],
     ['adds them up', (g: GraphBuilder, flat: Value) => g.reshape(g.sumOver(flat, [0]), [1, 1, 4, 4]), /^one sample at a time: the network gives one image, however many latent codes it takes$/],
   ] as const)('are run one by one where the network %s', async (what, body, note) => {
     const generator = await open(network(16, body));
@@ -280,6 +308,28 @@ describe('a network that draws noise', () => {
     await tangentsAgree(generator);
   });
 
+  it('by Bernoulli gives the same image of the same code', async () => {
+    const generator = await open(network(16, (g, flat) => {
+      const picture = g.reshape(flat, [-1, 1, 4, 4]);
+      return g.mul(picture, g.node('Bernoulli', [g.add(0.5, g.mul(picture, 0))]));
+    }));
+    expect(generator.latentInput.fixedBatch).toBe(false);
+    const ws = new Gaussian(4).tensor([2, 1, unknowns]);
+    const drawn = Array.from((await generator.synthesize(ws)).data, (pixel, i) => Number((pixel / flatOf(ws.data, 16)[i]!).toFixed(3)));
+    // numpy.random.RandomState(0).random_sample(16) < 0.5
+    expect(drawn.slice(0, 16)).toEqual([0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 1]);
+    expect(drawn.slice(16)).toEqual(drawn.slice(0, 16));
+    await tangentsAgree(generator);
+  });
+
+  it('by a Dropout that is left on has it switched off', async () => {
+    const generator = await open(network(16, (g, flat) => g.reshape(g.node('Dropout', [flat, g.scalar(0.3), g.addInitializer(scalarTensor('training', 1, DataType.BOOL))]), [-1, 1, 4, 4])));
+    expect(generator.notes).toContain('1 Dropout node that is in training mode is switched off');
+    const ws = new Gaussian(4).tensor([2, 1, unknowns]);
+    expect(differenceOf((await generator.synthesize(ws)).data, flatOf(ws.data, 16)).relative).toBeLessThan(1e-5);
+    await tangentsAgree(generator);
+  });
+
   it('by RandomNormal of a given shape too, with its mean and scale', async () => {
     const generator = await open(network(16, (g, flat) => g.add(g.reshape(flat, [-1, 1, 4, 4]), g.node('RandomNormal', [], { shape: [1, 1, 4, 4], mean: { float: 3 }, scale: { float: 2 } }))));
     const ws = new Gaussian(4).tensor([1, 1, unknowns]);
@@ -306,6 +356,25 @@ describe('shapes that are computed inside the network', () => {
     expect(generator.notes).toContain('1 branch (If) that the shapes decide is taken out');
     expect([...generator.integers.values()]).toContainEqual([1, 3, 8, 8]);
     expect(generator.latentInput.fixedBatch).toBe(false);
+    await tangentsAgree(generator);
+  });
+
+  it('decide branches inside branches', async () => {
+    const model = network(48, (g, flat) => {
+      const picture = g.reshape(g.node('Tanh', [flat]), [-1, 3, 4, 4]);
+      const is = (graph: GraphBuilder, axis: number, size: number, name: string) => graph.node('Equal', [graph.node('Gather', [graph.node('Shape', [picture], {}, `${name}_shape`), graph.int(axis)], {}, `${name}_size`), graph.int(size)], {}, name);
+      g.emit('If', [is(g, 2, 4, 'outer')], {}, ['chosen']);
+      const taken = branch('then_branch', (inner) => {
+        inner.emit('If', [is(inner, 3, 5, 'inner')], {}, ['nested']);
+        inner.nodes.at(-1)!.attribute.push(branch('then_branch', (deep) => deep.node('Neg', [picture], {}, 'deep')), branch('else_branch', (deep) => deep.node('Mul', [picture, deep.weight('deepWeight', Float32Array.of(0.5), [])], {}, 'deepElse')));
+        return 'nested';
+      });
+      g.nodes.at(-1)!.attribute.push(taken, branch('else_branch', (inner) => inner.node('Neg', [picture], {}, 'other')));
+      return g.node('Identity', ['chosen']);
+    });
+    const generator = await open(model);
+    expect(generator.description.value_range).toEqual([-0.5, 0.5]);
+    expect(generator.notes).toContain('2 branches (If) that the shapes decide are taken out');
     await tangentsAgree(generator);
   });
 

@@ -1,9 +1,13 @@
+import { create } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, it } from 'vitest';
+import { obstacle } from '../../src/engine/doctor/operators';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';
-import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
+import { GraphBuilder, valueInfo } from '../../src/engine/onnx/graphBuilder';
 import type { Dimension } from '../../src/engine/onnx/graphBuilder';
 import { DataType } from '../../src/engine/onnx/tensors';
+import { FunctionProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema } from '../../src/engine/onnx/gen/onnx_pb';
 import type { ModelProto } from '../../src/engine/onnx/gen/onnx_pb';
+import { graphOf } from '../../src/engine/onnx/graphs';
 import { sizeOf } from '../../src/engine/tensor';
 import { differenceOf } from '../support/differences';
 import { Gaussian } from '../support/gaussian';
@@ -35,6 +39,7 @@ describe.each([
   { input: [1, 6, 1, 1], layers: 1, dimensions: 6, fixedBatch: true, channels: 3 },
   { input: [1, 6], layers: 1, dimensions: 6, fixedBatch: true, channels: 1 },
   { input: [-1, 6], layers: 1, dimensions: 6, fixedBatch: false, channels: 3 },
+  { input: [0, 6], layers: 1, dimensions: 6, fixedBatch: false, channels: 3 },
   { input: ['N', 3, 2], layers: 3, dimensions: 2, fixedBatch: false, channels: 1 },
   { input: [1, 3, 2], layers: 3, dimensions: 2, fixedBatch: true, channels: 3 },
 ])('a network that takes $input', ({ input, layers, dimensions, fixedBatch, channels }) => {
@@ -96,6 +101,7 @@ describe('a file', () => {
   it.each([
     ['a free size', ['N', 'd'], /takes z \[N, d\]; expected one latent input of the shape/],
     ['a picture', ['N', 3, 2, 2], /takes z \[N, 3, 2, 2\]; expected one latent input/],
+    ['one number a layer', ['N', 6, 1], /takes z \[N, 6, 1\]; expected one latent input/],
     ['one number', ['N'], /takes z \[N\]; expected one latent input/],
     ['a batch of four', [4, 6], /takes z \[4, 6\], 4 samples at a time; expected a batch of any size, or of 1: export it again with a dynamic batch axis/],
   ] as const)('is refused where it takes %s', async (_, input, message) => {
@@ -144,6 +150,34 @@ describe('a file', () => {
     const g = new GraphBuilder();
     g.output('image', g.reshape(g.input('z', ['N', 24]), dims), dims.map((dim, axis) => (axis === 0 ? 'N' : dim)));
     expect(await userErrorOf(() => openBare(g.build('toy')))).toMatch(/gives no image: expected an output of the shape \[N, 3, H, W\] with H = W/);
+  });
+});
+
+describe('a network whose file says wrong things', () => {
+  it.each([
+    ['of a value', (model: ModelProto) => { graphOf(model).valueInfo = [valueInfo('tanh', ['s0'])]; }],
+    ['of its image', (model: ModelProto) => { graphOf(model).output = [valueInfo('image', [1, 64])]; }],
+  ] as const)('about the shape %s is opened as it is', async (_, spoil) => {
+    const { model } = smoothNetwork(['N', 6], 3);
+    spoil(model);
+    opened = await openBare(model);
+    expect(opened.generator.description).toMatchObject({ resolution, channels: 3 });
+    expect(opened.generator.latentInput.fixedBatch).toBe(false);
+  });
+});
+
+describe('a network made of functions', () => {
+  it('has tangents as any other', async () => {
+    const { model } = smoothNetwork(['N', 6], 3);
+    const domain = 'pkg.torch';
+    model.functions = [create(FunctionProtoSchema, {
+      name: 'Squash', domain, input: ['x'], output: ['y'], node: [create(NodeProtoSchema, { opType: 'Tanh', input: ['x'], output: ['y'] })], opsetImport: [create(OperatorSetIdProtoSchema, { version: 17n })],
+    })];
+    model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: 1n }));
+    for (const node of graphOf(model).node.filter(({ opType }) => opType === 'Tanh')) Object.assign(node, { opType: 'Squash', domain });
+    opened = await openBare(model);
+    expect(opened.generator.description.value_range).toEqual([-1, 1]);
+    expect(obstacle(opened.generator)).toBeUndefined();
   });
 });
 

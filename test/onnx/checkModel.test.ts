@@ -84,6 +84,10 @@ describe('functions of the file', () => {
 
   it('do not use themselves', async () => {
     expect(await refusal(functions(2, 1, 'f0'))).toBe('m.onnx: the function "f0" uses itself; expected a valid ONNX graph');
+    const inBranch = functions(2, 1, 'f0');
+    const last = inBranch.functions[1]!;
+    last.node = [create(NodeProtoSchema, { opType: 'If', input: ['a'], output: ['b'], attribute: [create(AttributeProtoSchema, { name: 'then_branch', type: AttributeType.GRAPH, g: create(GraphProtoSchema, { node: last.node }) })] })];
+    expect(await refusal(inBranch)).toBe('m.onnx: the function "f0" uses itself; expected a valid ONNX graph');
   });
 
   it('are looked into', async () => {
@@ -91,6 +95,12 @@ describe('functions of the file', () => {
     model.functions[0]!.node[0]!.attribute = [create(AttributeProtoSchema, { name: 'group', type: AttributeType.INT, i: 0n })];
     expect(await refusal(model)).toBe('m.onnx: group of the Tanh "b" is 0; expected 1 to 65536');
   });
+});
+
+it('weights that are sparse are refused', async () => {
+  const model = chain();
+  graphOf(model).$unknown = [{ no: 15, wireType: 2, data: Uint8Array.of(0) }];
+  expect(await refusal(model)).toBe('m.onnx keeps weights as sparse tensors; expected dense ones: export it again without them');
 });
 
 describe('attributes out of range', () => {

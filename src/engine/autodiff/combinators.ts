@@ -1,4 +1,5 @@
 import type { Attributes, GraphBuilder, Operand, Value } from '../onnx/graphBuilder';
+import { DataType } from '../onnx/tensors';
 import { sameDims } from '../tensor';
 import type { Rule, RuleContext, TangentTerm } from './rule';
 import { UnsupportedNodeError } from './rule';
@@ -184,8 +185,9 @@ export function sumOf(g: GraphBuilder, terms: readonly Value[]): Value {
   return terms.reduce((total, term) => g.add(total, term));
 }
 
-/** 1 where a = b and 0 elsewhere; older operator sets compare integers only. */
+/** 1 where a = b and 0 elsewhere; operator sets before 11 compare integers only. */
 export function sameAs(g: GraphBuilder, a: Operand, b: Operand): Value {
+  if (g.opset >= 11) return g.node('Cast', [g.equal(a, b)], { to: DataType.FLOAT });
   return g.sub(1, g.node('Abs', [g.sign(g.sub(a, b))]));
 }
 

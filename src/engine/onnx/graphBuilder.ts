@@ -60,7 +60,7 @@ export class GraphBuilder {
    * @param taken names that must not be used again, as when nodes are added to an existing graph
    * @param opset the operator set to write for: some operators take their axes as an attribute in older ones
    */
-  constructor(taken: Iterable<string> = [], private readonly opset: number = writtenOpset) {
+  constructor(taken: Iterable<string> = [], readonly opset: number = writtenOpset) {
     this.names = new Set(taken);
   }
 

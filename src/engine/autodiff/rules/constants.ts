@@ -6,7 +6,7 @@ const operators = [
   'Sign', 'Floor', 'Ceil', 'Round', 'Hardmax',
   'IsNaN', 'IsInf', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Equal', 'Not', 'And', 'Or', 'Xor',
   'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'BitwiseNot',
-  'ConstantOfShape', 'EyeLike', 'Shape', 'Size', 'ArgMax', 'ArgMin', 'RandomNormalLike', 'RandomUniformLike',
+  'ConstantOfShape', 'EyeLike', 'Shape', 'Size', 'NonZero', 'ArgMax', 'ArgMin', 'NonMaxSuppression', 'RandomNormalLike', 'RandomUniformLike',
 ] as const;
 
 /** Constant as generators use it; a node for which that is not so is refused. */
@@ -24,8 +24,6 @@ export const constantRules: RuleTable = {
   ...Object.fromEntries(operators.map((operator) => [operator, flat])),
   Bernoulli: refusedWhere(always, 'the chances of its draws depend on the latent code'),
   Multinomial: refusedWhere(always, 'the chances of its draws depend on the latent code'),
-  NonZero: refusedWhere(always, 'how many places it finds depends on the latent code'),
-  NonMaxSuppression: refusedWhere(always, 'how many boxes it keeps depends on the latent code'),
   Range: refusedWhere(always, 'its limits depend on the latent code'),
   OneHot: refusedWhere((tangents) => tangents[2] !== undefined, 'its values depend on the latent code'),
 };

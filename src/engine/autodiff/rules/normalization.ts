@@ -2,6 +2,7 @@ import type { Operand, Value } from '../../onnx/graphBuilder';
 import { sizeOf } from '../../tensor';
 import { align, axesOf, linear, multilinear, range, rankOf, refuse, shiftedAxis, spread, sumOf, toShape } from '../combinators';
 import type { Rule, RuleContext, RuleTable } from '../rule';
+import { UnsupportedNodeError } from '../rule';
 
 /** The axes that a softmax adds up: one, or before opset 13 every axis from that one on. */
 function softmaxAxes(context: RuleContext): number[] {
@@ -112,6 +113,8 @@ const groupNormalization: Rule = (context) => {
 function batchNormalization(context: RuleContext): ReturnType<Rule> {
   const { g, node, inputs: [x, scale, , mean, variance] } = context;
   refuse(context, 'training_mode', 1);
+  // Older operator sets have no such attribute: there, a node that gives the new means and variances standardizes by the batch.
+  if (context.opset < 14 && node.proto.output.filter((output) => output !== '').length > 1) throw new UnsupportedNodeError('it is in training mode');
   const inverse = g.reciprocal(g.sqrt(g.add(variance!, node.float('epsilon', 1e-5))));
   const factor = perChannel(context, g.mul(scale!, inverse), 1, false);
   const normal = () => g.mul(g.sub(x!, perChannel(context, mean!, 3, false)), perChannel(context, inverse, 4, false));
