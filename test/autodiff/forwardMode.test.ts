@@ -12,7 +12,7 @@ import { DataType, intTensor, scalarTensor } from '../../src/engine/onnx/tensors
 import { probeShapes } from '../../src/engine/runtime/probe';
 import { sizeOf } from '../../src/engine/tensor';
 import { seededRandom } from '../shared/seededRandom';
-import { absent, bools, computed, distinct, floatInfo, ints, oneNode, uint8s, w, withOpset, x } from './oneNode';
+import { absent, bools, computed, distinct, floatInfo, ints, oneNode, positive, uint8s, w, withOpset, x } from './oneNode';
 import type { RuleCase } from './oneNode';
 import { expectTangents } from './oracle';
 import type { Subject } from './oracle';

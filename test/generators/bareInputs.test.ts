@@ -231,6 +231,8 @@ describe('the latent input among several', () => {
     [{ noise: [1, 1, 4, 4], latent_code: [1, 4] }, 'latent_code'],
     [{ one_hot_label: ['N', 10], code: ['N', 4] }, 'code'],
     [{ class_vector: ['N', 10], noise: ['N', 4] }, 'noise'],
+    [{ 'serving_default_y:0': ['N', 10], 'serving_default_z:0': ['N', 4] }, 'serving_default_z:0'],
+    [{ 'y:0': ['N', 10], 'code:0': ['N', 4] }, 'code:0'],
     [{ w: ['N', 3, 4], z: ['N', 4] }, 'z'],
     [{ input: ['N', 3, 8, 8], features: ['N', 4] }, 'features'],
   ] as const)('%j is %s', async (inputs, chosen) => {

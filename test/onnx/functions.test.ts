@@ -16,9 +16,11 @@ const node = (opType: string, input: string[], output: string[], attributes: Att
 /** An attribute that has the value of one of the function's. */
 const from = (name: string, given: string) => create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, refAttrName: given });
 
-const define = (name: string, input: string[], output: string[], nodes: NodeProto[], more: Partial<FunctionProto> = {}) => create(FunctionProtoSchema, {
-  name, domain: 'my', input, output, node: nodes, opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: 17n })], ...more,
-});
+const imports = [create(OperatorSetIdProtoSchema, { domain: '', version: 17n }), create(OperatorSetIdProtoSchema, { domain: 'my', version: 1n })];
+
+type More = Partial<Pick<FunctionProto, 'domain' | 'attribute' | 'attributeProto' | 'opsetImport'>>;
+const define = (name: string, input: string[], output: string[], nodes: NodeProto[], more: More = {}) =>
+  create(FunctionProtoSchema, { name, domain: 'my', input, output, node: nodes, opsetImport: imports, ...more });
 
 /** A model of z that gives the value `y` of some nodes. */
 function model(nodes: NodeProto[], functions: FunctionProto[]): ModelProto {
@@ -27,7 +29,7 @@ function model(nodes: NodeProto[], functions: FunctionProto[]): ModelProto {
   g.nodes.push(...nodes);
   g.outputs.push(create(ValueInfoProtoSchema, { name: 'y', type: g.inputs[0]!.type! }));
   const built = g.build('functions');
-  built.opsetImport.push(create(OperatorSetIdProtoSchema, { domain: 'my', version: 1n }), create(OperatorSetIdProtoSchema, { domain: 'com.microsoft', version: 1n }));
+  built.opsetImport = imports;
   built.functions = functions;
   return built;
 }

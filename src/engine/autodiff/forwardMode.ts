@@ -6,8 +6,8 @@ import type { Value } from '../onnx/graphBuilder';
 import { elementTypeOf, graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, valuesThatFollow, withGraph } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
 import { NodeView } from '../onnx/nodeView';
-import { DataType, wholeNumbersOf } from '../onnx/tensors';
-import { MissingRuleError, UnsupportedNodeError, otherFloats } from './rule';
+import { DataType, otherFloats, wholeNumbersOf } from '../onnx/tensors';
+import { MissingRuleError, UnsupportedNodeError } from './rule';
 import type { MissingRule, RuleContext, TangentTerm } from './rule';
 import { differentiability, operatorName, refusal, ruleFor } from './ruleTable';
 

@@ -1,6 +1,6 @@
 import type { GraphBuilder, Operand, Value } from '../onnx/graphBuilder';
 import type { NodeView } from '../onnx/nodeView';
-import { DataType } from '../onnx/tensors';
+import type { DataType } from '../onnx/tensors';
 
 /** One summand of a tangent: a tangent `[K, ..]` times a factor without the K axis. */
 export interface TangentTerm {
@@ -44,9 +44,6 @@ export interface RuleContext {
   /** The name of output `index` of the node, which the node is made to compute if the graph leaves it out. */
   output(index: number): Value;
 }
-
-/** Floating-point types that rules, which write float32 constants, do not compute in. */
-export const otherFloats: readonly DataType[] = [DataType.DOUBLE, DataType.FLOAT16, DataType.BFLOAT16];
 
 /** Emits the tangents of a node's outputs, one per output; `undefined` stands for zero. */
 export type Rule = (context: RuleContext) => readonly (Value | undefined)[];

@@ -3,10 +3,7 @@ import { halfToFloat } from '../halfFloat';
 import { AttributeProtoSchema, AttributeProto_AttributeType as AttributeType, TensorProtoSchema, TypeProtoSchema, TypeProto_TensorSchema, ValueInfoProtoSchema } from './gen/onnx_pb';
 import type { AttributeProto, ModelProto, TensorProto, ValueInfoProto } from './gen/onnx_pb';
 import { changedGraph, elementTypeOf, graphOf, withGraph } from './graphs';
-import { DataType, dimsOf, floatTensor, typeName } from './tensors';
-
-/** The other floating-point types that networks compute in. */
-const otherFloats: readonly DataType[] = [DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE];
+import { DataType, dimsOf, floatTensor, otherFloats, typeName } from './tensors';
 
 /** Attributes that name the element type of an output. */
 const typeAttributes: readonly string[] = ['to', 'dtype', 'output_dtype', 'output_datatype', 'stash_type'];

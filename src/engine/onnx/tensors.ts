@@ -5,6 +5,9 @@ import type { TensorProto } from './gen/onnx_pb';
 
 export { DataType };
 
+/** The floating-point types beside float32 that networks compute in. */
+export const otherFloats: readonly DataType[] = [DataType.FLOAT16, DataType.BFLOAT16, DataType.DOUBLE];
+
 /** Whether a tensor's element type, which a file may set to any number, is `type`. */
 function hasType(proto: TensorProto, type: DataType): boolean {
   return (proto.dataType as DataType) === type;

@@ -1,8 +1,8 @@
 import type { Value } from '../../onnx/graphBuilder';
-import { DataType } from '../../onnx/tensors';
+import { DataType, otherFloats } from '../../onnx/tensors';
 import { align, axesOf, copyNode, flat, integers, joined, linear, range, rankOf, reshaping, sameNode, shifted, shiftedAxis, zerosLike } from '../combinators';
 import type { Rule, RuleTable } from '../rule';
-import { UnsupportedNodeError, otherFloats } from '../rule';
+import { UnsupportedNodeError } from '../rule';
 
 const transpose = linear((context, tangent) => {
   const perm = context.node.ints('perm') ?? range(0, rankOf(context)).reverse();

@@ -9,7 +9,7 @@ import { readFileBytes } from '../../files';
 import { readNpy } from '../../npy';
 
 /** How the numbers of an image are arranged; N is the batch. */
-export const imageLayouts = ['NCHW', 'NHWC', 'NHW', 'CHW', 'HWC'] as const;
+const imageLayouts = ['NCHW', 'NHWC', 'NHW', 'CHW', 'HWC'] as const;
 export type ImageLayout = (typeof imageLayouts)[number];
 
 /** The value that a further input gets once and for all. */
@@ -116,7 +116,7 @@ async function readJson(path: string): Promise<unknown> {
  *
  * @throws UserError naming the key that is wrong or not known.
  */
-export async function readSettings(path: string): Promise<BareSettings> {
+async function readSettings(path: string): Promise<BareSettings> {
   const file = new Field(await readJson(path), path);
   file.at('format').oneOf(['resefa-generator']);
   const version = file.at('version');
