@@ -66,7 +66,7 @@ describe('values that are too large', () => {
 
   it('are refused before anything is run', async () => {
     expect(await userErrorOf(() => foreseeShapes(grown([100_000, 100_000]), z, 'toy.onnx'))).toBe(
-      'toy.onnx: the Resize "/resize" would give an array of the shape [1, 1, 100000, 100000]; expected at most 16777216 numbers for a network of its size',
+      'toy.onnx: the Resize "/resize" would give an array of the shape [1, 1, 100000, 100000]; expected at most 67108864 numbers for a network of its size',
     );
   });
 
@@ -92,5 +92,15 @@ describe('values that are too large', () => {
       return g.add(x, g.node('ReduceSum', [g.weight('weight', new Float32Array(sizeOf(weights)), weights)], { keepdims: 0 }));
     });
     expect((await foreseeShapes(heavy, z, 'toy.onnx')).get('image')).toEqual([1, 1, 4096, 8000]);
+  });
+
+  it('are not those of a small network with a hundred channels for each pixel of 512', async () => {
+    const network96 = (side: number, pixels: number) => network((g, latent) => {
+      const x = g.node('Conv', [g.node('Resize', [picture(g, latent), '', '', g.ints([1, 1, side, side])], { mode: 'nearest' }), g.weight('in', new Float32Array(96), [96, 1, 1, 1])]);
+      const colours = g.node('Conv', [x, g.weight('out', new Float32Array(3 * 96), [3, 96, 1, 1])]);
+      return g.node('Resize', [colours, '', '', g.ints([1, 3, pixels, pixels])], { mode: 'nearest' });
+    });
+    expect((await foreseeShapes(network96(512, 512), z, 'toy.onnx')).get('image')).toEqual([1, 3, 512, 512]);
+    expect(await userErrorOf(() => foreseeShapes(network96(512, 32), z, 'toy.onnx'))).toContain('the shape [1, 96, 512, 512]; expected at most 16777216 numbers');
   });
 });

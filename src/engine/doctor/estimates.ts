@@ -3,7 +3,7 @@ import { tangentsPerDirection } from '../factorization/discover';
 import { JacobianRunner, chunkFor, defaultMemoryBudget, tangentBytes } from '../factorization/jacobian';
 import { presetSettings, readoutOf } from '../factorization/presets';
 import type { Generator } from '../generators/generator';
-import { graphOf } from '../onnx/graphs';
+import { graphOf, tensorsOf } from '../onnx/graphs';
 import { sizeOf } from '../tensor';
 import type { FloatTensor } from '../tensor';
 
@@ -92,7 +92,7 @@ const gramMatrices = 4;
 
 /** Bytes of the synthesis network's weights. */
 export function weightBytes({ synthesis }: Generator): number {
-  return graphOf(synthesis).initializer.reduce((total, tensor) => total + tensor.rawData.length + 4 * tensor.floatData.length, 0);
+  return tensorsOf(graphOf(synthesis)).reduce((total, tensor) => total + tensor.rawData.length + 4 * tensor.floatData.length, 0);
 }
 
 /** The time of the second run, or of the quickest of some where there is patience for them; the first one warms up. */

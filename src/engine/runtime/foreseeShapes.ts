@@ -14,11 +14,12 @@ import { Session } from './session';
 import type { TypedTensor } from './session';
 
 /**
- * Numbers that a value of any network may have: 64 MB, such as 64 channels at 512 px. A value of a larger network may have more for
- * each of its weights (a StyleGAN3 of 1024 px has 20), as long as it is in proportion to what comes out (100 there; the attention of
- * a picture's pixels to each other needs more).
+ * Numbers that a value of any network may have: 64 MB, such as 64 channels at 512 px. A network of few weights and many channels
+ * for each pixel may have more for what comes out, up to 256 MB. A value of a larger network may have more for each of its weights
+ * (a StyleGAN3 of 1024 px has 20), as long as it is in proportion to what comes out (100 there; the attention of a picture's pixels
+ * to each other needs more).
  */
-const modest = { numbers: 2 ** 24, perWeight: 32, perOutput: 4096 } as const;
+const modest = { numbers: 2 ** 24, perWeight: 32, perOutput: 4096, pixelwise: { numbers: 2 ** 26, perOutput: 128 } } as const;
 
 /** What shapes are computed from is short, and a long weight's numbers say nothing of a shape. */
 const longest = 1024;
@@ -89,7 +90,12 @@ function requireModest(graph: GraphProto, shapes: Shapes, name: string): void {
 function mostNumbers(graph: GraphProto, shapes: Shapes): number {
   const weights = tensorsOf(graph).reduce((sum, tensor) => sum + sizeOf(dimsOf(tensor)), 0);
   const outputs = graph.output.map((output) => sizeOf(shapes.get(output.name) ?? [Infinity]));
-  return Math.max(modest.numbers, Math.min(modest.perWeight * weights, modest.perOutput * Math.max(...outputs)));
+  const known = outputs.filter(Number.isFinite);
+  return Math.max(
+    modest.numbers,
+    Math.min(modest.pixelwise.numbers, modest.pixelwise.perOutput * Math.max(0, ...known)),
+    Math.min(modest.perWeight * weights, modest.perOutput * Math.max(...outputs)),
+  );
 }
 
 /** What is short and says how the first nodes whose outputs are not known are to work: computed from shapes, without the network. */
