@@ -53,7 +53,7 @@ function bar(done: number): string {
 }
 
 /** Seconds as a person says them: "8 s", "3 min", "2 h 5 min". */
-export function formatSeconds(seconds: number): string {
+function formatSeconds(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -113,6 +113,8 @@ describe('what a Hammer network was made with', () => {
     const checkpoint = torchDict({ models: torchDict({ generator_smooth: state }), model_kwargs_init: kwargs });
     expect(await networksOf(checkpoint)).toEqual(await networksOf(inModels(state, { conv_clamp: 0.7 })));
     expect(await networksOf(checkpoint)).not.toEqual(await networksOf(inModels(state, { conv_clamp: null })));
+    const broken = torchDict({ models: torchDict({ generator_smooth: state }), model_kwargs_init: torchDict({ generator: torchDict({ conv_clamp: -1 }) }) });
+    expect(await imports.refusal(broken)).toBe('the setting model_kwargs_init.generator.conv_clamp is -1; expected a positive number');
   });
 
   it('has the learning rate of the mapping network', async () => {
@@ -125,6 +127,7 @@ describe('what a Hammer network was made with', () => {
     [{ final_tanh: true }, 'final_tanh is true; expected false, with which alone generators can be imported'],
     [{ repeat_w: false }, 'repeat_w is false; expected true, with which alone generators can be imported'],
     [{ wscale_gain: 2 }, 'wscale_gain is 2; expected 1, with which alone generators can be imported'],
+    [{ eps: 1e-6 }, 'eps is 0.000001; expected 1e-8, with which alone generators can be imported'],
     [{ demodulate: mean }, 'demodulate is of another kind; expected true, with which alone generators can be imported'],
     [{ conv_clamp: -1 }, 'conv_clamp is -1; expected a positive number'],
     [{ mapping_lr_mul: 'slow' }, 'mapping_lr_mul is "slow"; expected a positive number'],

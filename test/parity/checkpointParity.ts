@@ -13,8 +13,11 @@ import { differenceOf } from '../support/differences';
 /**
  * The tests that a checkpoint among the fixtures, once imported, agrees with what PyTorch computed with it: latent
  * codes of the seeds 0 to 3, images (float32, constant noise) and Jacobian-vector products.
+ *
+ * @param found - What the import says that it is.
+ * @param layers - The layers of `ws`, each with its resolution: `b4.conv1 4`.
  */
-export function testParity(folderName: string, checkpoint: string, found: string): void {
+export function testParity(folderName: string, checkpoint: string, found: string, layers: readonly string[]): void {
   const fixture = fileURLToPath(new URL(`../fixtures/${folderName}/`, import.meta.url));
   const array = (name: string) => readNpy(readFileSync(join(fixture, name)), name);
   const seeds = [0, 1, 2, 3];
@@ -32,6 +35,10 @@ export function testParity(folderName: string, checkpoint: string, found: string
   afterAll(async () => {
     await generator.release();
     await rm(folder, { recursive: true });
+  });
+
+  it('has the layers of the network', () => {
+    expect(generator.description.layers.map(({ name, resolution }) => `${name} ${resolution}`)).toEqual(layers);
   });
 
   it.each([

@@ -1,81 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JacobianRunner } from '../../src/engine/factorization/jacobian';
-import { Generator } from '../../src/engine/generators/generator';
-import { importCheckpoint, writeGenerator } from '../../src/engine/importers/importCheckpoint';
-import { readNpy } from '../../src/engine/npy';
-import { differenceOf } from '../support/differences';
+import { describe } from 'vitest';
+import { testParity } from './checkpointParity';
 
-const seeds = [0, 1, 2, 3];
-
-// The arrays are PyTorch's: the checkpoint in NVlabs' own code, float32.
-describe.each(['t', 'r'])("a StyleGAN3 checkpoint of NVlabs' code (configuration %s)", (configuration) => {
-  const fixture = fileURLToPath(new URL(`../fixtures/stylegan3-${configuration}-nvlabs/`, import.meta.url));
-  const array = (name: string) => readNpy(readFileSync(join(fixture, name)), name);
-  let folder: string;
-  let generator: Generator;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'resefa-parity-'));
-    await writeGenerator(join(folder, 'generator'), await importCheckpoint(join(fixture, 'generator.pkl')));
-    generator = await Generator.open(join(folder, 'generator'), folder);
-  });
-
-  afterAll(async () => {
-    await generator.release();
-    await rm(folder, { recursive: true });
-  });
-
-  it('is described as what it is', () => {
-    expect(generator.description).toMatchObject({ architecture: `stylegan3-${configuration}`, resolution: 32, channels: 3, z_dim: 32, c_dim: 0, w_dim: 32 });
-    expect(generator.description.layers.map(({ name, resolution }) => `${name} ${resolution}`)).toEqual([
-      'input 16', 'L0_24_32 16', 'L1_24_32 16', 'L2_40_32 32', 'L3_40_27 32', 'L4_40_16 32', 'L5_32_16 32', 'L6_32_3 32',
-    ]);
-  });
-
-  it.each([
-    [1, 'ws.npy'],
-    [0.7, 'ws_psi0.7.npy'],
-  ])('maps seeds to the same latent codes at psi %d', async (psi, name) => {
-    const ws = await generator.sample(seeds, { psi });
-    expect(ws.dims).toEqual(array(name).dims);
-    expect(differenceOf(ws.data, array(name).data).largest).toBeLessThan(1e-5);
-  });
-
-  it.each([
-    ['ws.npy', 'image.npy'],
-    ['ws_psi0.7.npy', 'image_psi0.7.npy'],
-  ])('makes of %s the same images', async (ws, name) => {
-    const images = await generator.synthesize(array(ws));
-    expect(images.dims).toEqual(array(name).dims);
-    expect(differenceOf(images.data, array(name).data).relative).toBeLessThan(1e-5);
-  });
-
-  it('makes the same images of seeds', async () => {
-    const images = await generator.synthesize(await generator.sample(seeds, { psi: 0.7 }));
-    expect(differenceOf(images.data, array('image_psi0.7.npy').data).relative).toBeLessThan(2e-5);
-  });
-
-  it.each([
-    ['forward', 1e-4],
-    ['central', 1e-2],
-  ] as const)('has the same Jacobian-vector products (%s)', async (method, tolerance) => {
-    const { layerCount, dimensions, description } = generator;
-    const runner = await JacobianRunner.create(generator, {
-      space: 'w',
-      layers: description.layers.map(({ index }) => index),
-      readout: { resolution: description.resolution, reduction: 'area', channels: 'rgb' },
-      method,
-    });
-    const first = { data: array('ws.npy').data.subarray(0, layerCount * dimensions), dims: [1, layerCount, dimensions] };
-    const difference = differenceOf(await runner.products(first, array('tangents.npy')), array('jvp.npy').data);
-    expect(difference.mean).toBeLessThan(tolerance);
-    // Units that sit on the kink of a leaky ReLU may fall to either side.
-    expect(difference.within(10 * tolerance)).toBeGreaterThan(0.99);
-    await runner.release();
-  });
+describe.each(['T', 'R'])("a StyleGAN3 checkpoint of NVlabs' code (configuration %s)", (configuration) => {
+  testParity(`stylegan3-${configuration.toLowerCase()}-nvlabs`, 'generator.pkl', `NVlabs StyleGAN3-${configuration} generator, 32 px, 8 layers, w of 32`, [
+    'input 16', 'L0_24_32 16', 'L1_24_32 16', 'L2_40_32 32', 'L3_40_27 32', 'L4_40_16 32', 'L5_32_16 32', 'L6_32_3 32',
+  ]);
 });

@@ -1,4 +1,3 @@
-import { sizeOf } from '../../src/engine/tensor';
 import type { FloatTensor } from '../../src/engine/tensor';
 import { Gaussian } from './gaussian';
 import { radialFilter, separableFilter } from './lowpassFilters';
@@ -210,10 +209,4 @@ function paddingOf({ up, down, upTaps, downTaps }: Filters, kernel: number, inSi
   const total = (outSize - 1) * down + 1 - (inSize + kernel - 1) * up + upTaps + downTaps - 2;
   const before = Math.floor((total + up) / 2);
   return [before, total - before, before, total - before];
-}
-
-/** The number of weights of a generator. */
-export function parameterCount(module: TorchModule): number {
-  const own = [...module.parameters.values()].reduce((total, { dims }) => total + sizeOf(dims), 0);
-  return [...module.modules.values()].reduce((total, child) => total + parameterCount(child), own);
 }

@@ -161,39 +161,51 @@ function mapped({ data, channels, size }: Maps, change: (value: number, channel:
   return { data: data.map((value, i) => change(value, Math.floor(i / (size * size)))), channels, size };
 }
 
-/** A map whose pixel (row, column) of each channel is `value`. */
-function drawn(channels: number, size: number, value: (channel: number, row: number, column: number) => number): Maps {
-  const data = Float64Array.from({ length: channels * size * size }, (_, i) => value(Math.floor(i / (size * size)), Math.floor(i / size) % size, i % size));
-  return { data, channels, size };
-}
-
-function pixel({ data, size }: Maps, channel: number, row: number, column: number): number {
-  return row < 0 || column < 0 || row >= size || column >= size ? 0 : data[(channel * size + row) * size + column]!;
+/** A map of another size, with the rows of each channel as `fill` makes them of the channel's. */
+function redrawn({ data: source, channels, size }: Maps, newSize: number, fill: (plane: Float64Array, from: Float64Array) => void): Maps {
+  const data = new Float64Array(channels * newSize * newSize);
+  for (let c = 0; c < channels; c++) fill(data.subarray(c * newSize * newSize, (c + 1) * newSize * newSize), source.subarray(c * size * size, (c + 1) * size * size));
+  return { data, channels, size: newSize };
 }
 
 /** `factor` - 1 zeros behind each pixel of each row and column. */
 export function stuffed(x: Maps, factor: number): Maps {
-  return drawn(x.channels, x.size * factor, (channel, row, column) => (row % factor === 0 && column % factor === 0 ? pixel(x, channel, row / factor, column / factor) : 0));
+  const size = x.size * factor;
+  return redrawn(x, size, (plane, from) => {
+    for (let i = 0; i < from.length; i++) plane[Math.floor(i / x.size) * factor * size + (i % x.size) * factor] = from[i]!;
+  });
 }
 
 /** `before` zeros in front, or pixels less where it is negative, and `size` pixels in all. */
 export function padded(x: Maps, before: number, size: number): Maps {
-  return drawn(x.channels, size, (channel, row, column) => pixel(x, channel, row - before, column - before));
+  const [start, end] = [Math.max(0, before), Math.min(size, before + x.size)];
+  return redrawn(x, size, (plane, from) => {
+    for (let row = start; row < end; row++) plane.set(from.subarray((row - before) * x.size + start - before, (row - before) * x.size + end - before), row * size + start);
+  });
 }
 
 /** The convolution, where the filter lies within the picture. */
-export function filtered(x: Maps, { data, size }: Filter): Maps {
-  const rest = x.size - size + 1;
-  return drawn(x.channels, rest, (channel, row, column) => {
-    let sum = 0;
-    for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) sum += data[i * size + j]! * pixel(x, channel, row + size - 1 - i, column + size - 1 - j);
-    return sum;
+export function filtered(x: Maps, filter: Filter): Maps {
+  const taps = filter.data.slice().reverse();
+  const size = x.size - filter.size + 1;
+  return redrawn(x, size, (plane, from) => {
+    for (let i = 0; i < plane.length; i++) {
+      const corner = Math.floor(i / size) * x.size + (i % size);
+      let sum = 0;
+      for (let row = 0, t = 0; row < filter.size; row++) {
+        const start = corner + row * x.size;
+        for (let column = 0; column < filter.size; column++) sum += taps[t++]! * from[start + column]!;
+      }
+      plane[i] = sum;
+    }
   });
 }
 
 /** Every `step`-th pixel, `size` of them. */
 export function every(x: Maps, step: number, size: number): Maps {
-  return drawn(x.channels, size, (channel, row, column) => pixel(x, channel, row * step, column * step));
+  return redrawn(x, size, (plane, from) => {
+    for (let i = 0; i < plane.length; i++) plane[i] = from[Math.floor(i / size) * step * x.size + (i % size) * step]!;
+  });
 }
 
 export function product(a: Matrix, b: Matrix): Matrix {

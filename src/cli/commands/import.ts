@@ -18,7 +18,7 @@ interface Options {
 export function addImport(program: Command): void {
   program
     .command('import')
-    .argument('<checkpoint>', 'a StyleGAN2 checkpoint as NVlabs pickle it (.pkl)')
+    .argument('<checkpoint>', "a StyleGAN2 or StyleGAN3 checkpoint: NVlabs' .pkl, Hammer's or GenForce's .pth, rosinality's .pt")
     .description('turn a checkpoint into a generator folder; nothing of the file is executed')
     .requiredOption('--out <folder>', 'the generator folder to write')
     .option('--name <name>', 'what to call the generator (default: the name of the folder)')

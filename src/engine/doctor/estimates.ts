@@ -1,19 +1,25 @@
 import type { JacobianMethod, LatentSpace, Preset } from '../../shared/directionFile';
 import { tangentsPerDirection } from '../factorization/discover';
+import { gramBlockBytes } from '../factorization/gram';
 import { JacobianRunner, chunkFor, defaultMemoryBudget, tangentBytes } from '../factorization/jacobian';
 import { presetSettings, readoutOf } from '../factorization/presets';
 import type { Generator } from '../generators/generator';
 import { graphOf, tensorsOf } from '../onnx/graphs';
+import { GramSession } from '../runtime/gramSession';
 import { sizeOf } from '../tensor';
 import type { FloatTensor } from '../tensor';
 
 /** How fast a generator runs on this machine. */
 export interface Pace {
   readonly method: JacobianMethod;
+  /** Seconds until the network that makes the tangents is ready. */
+  readonly start: number;
   /** Seconds for the image of one latent code. */
   readonly forward: number;
   /** Seconds for one tangent of the image, among several. */
   readonly tangent: number;
+  /** Seconds for one of the products that a Gram matrix sums up. */
+  readonly product: number;
 }
 
 /** What a discovery takes. */
@@ -43,16 +49,36 @@ const directions = 8;
 export async function measurePace(generator: Generator, method: JacobianMethod, budget = defaultMemoryBudget): Promise<Pace> {
   const ws = await someCode(generator);
   const forward = await secondsOf(() => generator.synthesize(ws));
-  if (method === 'central') return { method, forward, tangent: 2 * forward };
   const { edit_layers, resolution } = generator.description;
   const count = Math.min(chunkFor(generator, { memoryBudget: budget }), Math.max(1, Math.ceil(patience / forward)));
-  const runner = await JacobianRunner.create(generator, { space: 'w', layers: edit_layers, readout: readoutOf(presetSettings.standard, resolution), chunk: count });
+  const began = performance.now();
+  const runner = await JacobianRunner.create(generator, { space: 'w', layers: edit_layers, readout: readoutOf(presetSettings.standard, resolution), method, chunk: count });
+  const start = (performance.now() - began) / 1000;
   try {
-    const run = await secondsOf(() => runner.products(ws, unitTangents(generator, count)));
-    // The image itself is computed once in each run.
-    return { method, forward, tangent: Math.max(run - forward, run / 4) / count };
+    const tangent = method === 'central' ? 2 * forward : await secondsOfTangent(runner, ws, unitTangents(generator, count), forward);
+    return { method, start, forward, tangent, product: await secondsOfProduct(generator) };
   } finally {
     await runner.release();
+  }
+}
+
+async function secondsOfTangent(runner: JacobianRunner, ws: FloatTensor, tangents: FloatTensor, forward: number): Promise<number> {
+  const run = await secondsOf(() => runner.products(ws, tangents));
+  // The image itself is computed once in each run.
+  return Math.max(run - forward, run / 4) / runner.chunk;
+}
+
+/** A block of a Jacobian, large enough to keep all cores busy. */
+const sampleBlock = { tangents: 256, rows: 2048 };
+
+async function secondsOfProduct({ session }: Generator): Promise<number> {
+  const { tangents, rows } = sampleBlock;
+  const block = Float32Array.from({ length: tangents * rows }, (_, i) => Math.sin(i));
+  const grams = await GramSession.create(session);
+  try {
+    return (await secondsOf(() => grams.product(block, tangents))) / (rows * tangents ** 2);
+  } finally {
+    await grams.release();
   }
 }
 
@@ -70,44 +96,73 @@ function estimate(generator: Generator, pace: Pace, budget: number, preset: Pres
   const { samples } = presetSettings[preset];
   const readout = readoutOf(presetSettings[preset], description.resolution);
   const tangents = space === 'w' ? dimensions : dimensions * description.edit_layers.length;
-  const chunk = pace.method === 'central' ? generator.batch : chunkFor(generator, { memoryBudget: budget });
+  const chunk = Math.min(tangents, pace.method === 'central' ? generator.batch : chunkFor(generator, { memoryBudget: budget }));
   const runs = pace.method === 'central' ? 0 : Math.ceil(tangents / chunk);
   const rows = readout.resolution ** 2 * (readout.channels === 'sum' ? 1 : description.channels);
-  const perSample = runs * pace.forward + tangents * pace.tangent;
+  const perSample = runs * pace.forward + tangents * pace.tangent + rows * tangents ** 2 * regionShare * pace.product;
   return {
     preset,
     space,
     samples,
     tangents,
-    seconds: samples * perSample + directions * tangentsPerDirection * pace.forward,
-    memory: weightBytes(generator) * weightCopies + chunk * tangentBytes(generator) + Math.min(budget, tangents * rows * 4) + gramMatrices * tangents ** 2 * 8,
+    seconds: pace.start + samples * perSample + tangents ** 3 * solveSeconds + directions * tangentsPerDirection * pace.forward,
+    memory: memoryOf(generator, { budget, chunk, tangents, jacobianBytes: tangents * rows * 4 }),
   };
 }
 
-/** The file's, and the one that ONNX Runtime prepares. */
-const weightCopies = 2;
+/** The Gram matrix of the whole image, and that of a region of some size. */
+const regionShare = 1.2;
 
-/** Inside and outside, of one sample and summed up. */
-const gramMatrices = 4;
+/** The eigenproblem of n unknowns takes n^3 times as many seconds: its Cholesky factors, which no library computes. */
+const solveSeconds = 5e-10;
+
+interface Sizes {
+  readonly budget: number;
+  /** Tangents of one run. */
+  readonly chunk: number;
+  /** Tangents of one sample. */
+  readonly tangents: number;
+  readonly jacobianBytes: number;
+}
+
+/** Bytes at the peak: of the process, its weights, a run, the Jacobian, the block of it that is multiplied, and the Gram matrices. */
+function memoryOf(generator: Generator, { budget, chunk, tangents, jacobianBytes }: Sizes): number {
+  // The image counts as one more tangent. The budget allows for what the thirstiest networks take.
+  const run = (chunk + 1) * tangentBytes(generator) * usualShare;
+  return processBytes + weightBytes(generator) * weightCopies + run + Math.min(budget, jacobianBytes) + Math.min(gramBlockBytes, jacobianBytes) * blockCopies + gramMatrices * tangents ** 2 * 8;
+}
+
+/** Node with ONNX Runtime. */
+const processBytes = 100 * 2 ** 20;
+
+/** The file's, and what ONNX Runtime prepares for the image and for its tangents. */
+const weightCopies = 4.5;
+
+/** Of the bytes that a tangent is allowed for. */
+const usualShare = 0.75;
+
+/** As it is read, in float64, and the region's part of it. */
+const blockCopies = 4;
+
+/** Sums, means, and what the eigenproblem makes of them. */
+const gramMatrices = 12;
 
 /** Bytes of the synthesis network's weights. */
 export function weightBytes({ synthesis }: Generator): number {
   return tensorsOf(graphOf(synthesis)).reduce((total, tensor) => total + tensor.rawData.length + 4 * tensor.floatData.length, 0);
 }
 
-/** The time of the second run, or of the quickest of some where there is patience for them; the first one warms up. */
+/** The median time of some runs; the first one warms up. A single long run is enough. */
 async function secondsOf(run: () => Promise<unknown>): Promise<number> {
-  let best = Infinity;
-  let spent = 0;
-  for (let i = 0; i < 2 || (spent < patience && i < 8); i++) {
+  const times: number[] = [];
+  for (let spent = 0; times.length < 2 || (spent < patience && times.length < 9); spent += times.at(-1)!) {
     const began = performance.now();
     await run();
-    const seconds = (performance.now() - began) / 1000;
-    spent += seconds;
-    if (i > 0 || seconds > 10 * patience) best = Math.min(best, seconds);
-    if (seconds > 10 * patience) break;
+    times.push((performance.now() - began) / 1000);
+    if (times[0]! > 10 * patience) return times[0]!;
   }
-  return best;
+  const warm = times.slice(1).sort((a, b) => a - b);
+  return warm[Math.floor(warm.length / 2)]!;
 }
 
 async function someCode(generator: Generator): Promise<FloatTensor> {

@@ -43,7 +43,7 @@ function facts(generator: Generator): string {
     ['latent', latent(generator)],
     ['spaces', spaces(generator)],
     ['outputs', generator.outputs.join(', ')],
-    ['weights', `${(weightBytes(generator) / 2 ** 20).toFixed(1)} MiB`],
+    ['weights', `${(weightBytes(generator) / 1e6).toFixed(1)} MB${generator.hasLayers ? ' in the synthesis network' : ''}`],
     ['licence', description.licence ?? 'not known'],
     ['sha256', generatorSha256(description)],
   ];

@@ -10,7 +10,7 @@ export interface RegionGrams {
 }
 
 /** Bytes of a block of the Jacobian while it is multiplied. */
-const defaultBlockBytes = 2 ** 26;
+export const gramBlockBytes = 2 ** 26;
 
 /**
  * Adds up Gram matrices of Jacobians inside and outside of regions, and averages them over samples:
@@ -36,7 +36,7 @@ export class GramAccumulator {
    *   Jacobian are channels of such pixels
    * @param blockBytes of the Jacobian that are multiplied at a time
    */
-  static async create(size: number, masks: readonly Uint8Array[], options: SessionOptions = {}, blockBytes = defaultBlockBytes): Promise<GramAccumulator> {
+  static async create(size: number, masks: readonly Uint8Array[], options: SessionOptions = {}, blockBytes = gramBlockBytes): Promise<GramAccumulator> {
     return new GramAccumulator(size, masks, await GramSession.create(options), blockBytes);
   }
 

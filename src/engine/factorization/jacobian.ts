@@ -40,7 +40,7 @@ const differenceStep = 0.002;
 /** Larger chunks gain nothing: the primal is long amortised, and the caches are long exceeded. */
 const largestChunk = 32;
 
-/** Largest activations that ONNX Runtime's arena holds for each tangent of a run, as measured at 256 px. */
+/** Largest activations that ONNX Runtime's arena holds for each tangent of a run, at the most: it grows by leaps, and 6 to 11 are measured. */
 const activationsPerTangent = 11;
 
 /** Takes Jacobians of one generator. The network is compiled once, whatever the number of samples. */

@@ -15,7 +15,7 @@ export const examineGenerator: Command = {
     const title = `examining ${basename(reference)}`;
     const progress = { location: vscode.ProgressLocation.Notification, title: `ReSeFa: ${title}` };
     const { report } = await services.work.during(title, async () => vscode.window.withProgress(progress, () => services.engine.call('examine', { generator: reference })));
-    await services.reports.show(`${basename(reference)} generator`, report);
+    await services.reports.show(`${basename(reference)} report`, report);
   },
 };
 

@@ -59,8 +59,9 @@ function findGenerator(checkpoint: CheckpointMap, file: string): Found | undefin
     throw new UserError(`${file} holds in ${key} no generator that is known: its tensors are ${sample(state)}; ${expected} (mapping.dense0.weight, synthesis.layer0.weight, ..)`);
   }
   const all = checkpoint.get('model_kwargs_init');
-  const settings = isMap(all) ? (all.get(key) ?? all.get('generator')) : undefined;
-  return { state, settings: isMap(settings) ? settings : new Map(), settingsName: `model_kwargs_init.${key}` };
+  const owner = isMap(all) ? ([key, 'generator'].find((name) => isMap(all.get(name))) ?? key) : key;
+  const settings = isMap(all) ? all.get(owner) : undefined;
+  return { state, settings: isMap(settings) ? settings : new Map(), settingsName: `model_kwargs_init.${owner}` };
 }
 
 function sample(state: StateDict): string {

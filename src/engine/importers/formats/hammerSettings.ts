@@ -24,6 +24,7 @@ const fixed: Readonly<Record<string, boolean | number>> = {
   lr_mul: 1,
   init_res: 4,
   act_upsampling: 2,
+  eps: 1e-8,
 };
 
 const fixedWithLabels: typeof fixed = {

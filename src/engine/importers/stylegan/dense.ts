@@ -2,7 +2,7 @@ import type { GraphBuilder, Value } from '../../onnx/graphBuilder';
 import type { NamedNetwork, Weight } from '../namedNetwork';
 
 /** Slope of the leaky ReLU of every StyleGAN layer. */
-export const leakySlope = 0.2;
+const leakySlope = 0.2;
 
 export const activations = ['lrelu', 'relu', 'linear'] as const;
 
