@@ -26,24 +26,10 @@ export interface Imports {
 }
 
 export function useImports(): Imports {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'resefa-formats-'));
-  });
-  afterAll(async () => {
-    await rm(folder, { recursive: true });
-  });
+  const { importBytes, open } = useImportFolder('tiny.pt');
   const imports: Imports = {
-    import: async (checkpoint, container) => {
-      const path = join(folder, 'tiny.pt');
-      await writeFile(path, torchFile(checkpoint, container));
-      return importCheckpoint(path);
-    },
-    open: async (imported) => {
-      const written = await mkdtemp(join(folder, 'generator-'));
-      await writeGenerator(join(written, 'tiny'), imported);
-      return Generator.open(join(written, 'tiny'), folder);
-    },
+    import: (checkpoint, container) => importBytes(torchFile(checkpoint, container)),
+    open,
     refusal: async (checkpoint) => {
       const message = await userErrorOf(() => imports.import(checkpoint));
       expect(message).toMatch(/^tiny\.pt[: ]/);
@@ -51,6 +37,40 @@ export function useImports(): Imports {
     },
   };
   return imports;
+}
+
+/** A folder that goes with the test file. */
+export interface ImportFolder {
+  /** There once the tests run. */
+  readonly folder: () => string;
+  /** Imports a file of these bytes. */
+  readonly importBytes: (bytes: Uint8Array) => Promise<ImportedGenerator>;
+  /** The generator after a round trip through the disk. */
+  readonly open: (imported: ImportedGenerator) => Promise<Generator>;
+}
+
+/** @param fileName what checkpoints are called there */
+export function useImportFolder(fileName: string): ImportFolder {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'resefa-imports-'));
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+  return {
+    folder: () => folder,
+    importBytes: async (bytes) => {
+      const path = join(folder, fileName);
+      await writeFile(path, bytes);
+      return importCheckpoint(path);
+    },
+    open: async (imported) => {
+      const written = await mkdtemp(join(folder, 'generator-'));
+      await writeGenerator(join(written, 'tiny'), imported);
+      return Generator.open(join(written, 'tiny'), folder);
+    },
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';
@@ -15,30 +14,12 @@ import { Gaussian } from '../support/gaussian';
 import { checkpointOf, defaultOptions, moduleAt, modulesOf, stylegan2Checkpoint, stylegan2Generator, tensorAt } from '../support/stylegan2Checkpoint';
 import type { StyleGan2Options, TorchModule } from '../support/stylegan2Checkpoint';
 import { StyleGan2Reference } from '../support/stylegan2Reference';
+import { useImportFolder } from './imports';
 
 /** 16 px; the blocks have 12, 12 and 8 channels. */
 const tiny: StyleGan2Options = { ...defaultOptions, resolution: 16, zDim: 12, wDim: 12, mappingLayers: 2, channelBase: 128, channelMax: 12, convClamp: null };
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'resefa-stylegan2-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-
-async function importBytes(bytes: Uint8Array): Promise<ImportedGenerator> {
-  const path = join(folder, 'tiny.pkl');
-  await writeFile(path, bytes);
-  return importCheckpoint(path);
-}
-
-/** The generator as it is after a round trip through the disk. */
-async function opened(generator: ImportedGenerator): Promise<Generator> {
-  const written = await mkdtemp(join(folder, 'generator-'));
-  await writeGenerator(join(written, 'tiny'), generator);
-  return Generator.open(join(written, 'tiny'), folder);
-}
+const { folder, importBytes, open: opened } = useImportFolder('tiny.pkl');
 
 /** Lower than many activations are. */
 const tightClamp = 0.7;
@@ -212,12 +193,12 @@ describe('the folder of an imported generator', () => {
 
   it('holds what was imported, and opens as the same generator', async () => {
     const imported = await importBytes(stylegan2Checkpoint(tiny));
-    const path = join(folder, 'round-trip');
+    const path = join(folder(), 'round-trip');
     await writeGenerator(path, imported);
     for (const name of Object.keys(imported.files)) expect((await readFile(join(path, name))).equals(contentOf(imported, name))).toBe(true);
     const text = await readFile(join(path, 'generator.json'), 'utf8');
     expect(parseDescription(text, 'generator.json')).toEqual(imported.description);
-    const [first, second] = [await Generator.open(path, folder), await Generator.open(path, folder)];
+    const [first, second] = [await Generator.open(path, folder()), await Generator.open(path, folder())];
     const images = await first.synthesize(await first.sample([5, 6], { psi: 0.5 }));
     expect(await second.synthesize(await second.sample([5, 6], { psi: 0.5 }))).toEqual(images);
     await Promise.all([first.release(), second.release()]);
@@ -366,7 +347,7 @@ describe('a generator that is incomplete or inconsistent', () => {
   });
 
   it('is refused where its description could not be opened again', async () => {
-    const path = join(folder, 'tiny.pkl');
+    const path = join(folder(), 'tiny.pkl');
     await writeFile(path, stylegan2Checkpoint(tiny));
     const error: unknown = await importCheckpoint(path, { name: ' ' }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UserError);

@@ -1,18 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';
-import { Generator } from '../../src/engine/generators/generator';
+import type { Generator } from '../../src/engine/generators/generator';
 import { transformMatrix } from '../../src/engine/generators/inputTransform';
 import { standardZ } from '../../src/engine/generators/randomState';
 import { readCheckpoint } from '../../src/engine/importers/checkpoint/readCheckpoint';
 import { toFloat32 } from '../../src/engine/importers/checkpoint/tensorViews';
 import { nvlabs } from '../../src/engine/importers/formats/nvlabs';
-import { importCheckpoint, writeGenerator } from '../../src/engine/importers/importCheckpoint';
-import type { ImportedGenerator } from '../../src/engine/importers/importCheckpoint';
 import type { FloatTensor } from '../../src/engine/tensor';
 import { UserError } from '../../src/shared/userError';
 import { differenceOf } from '../support/differences';
@@ -24,6 +19,7 @@ import { checkpointOf3, optionsOf, signalsOf, stylegan3Checkpoint, stylegan3Gene
 import type { StyleGan3Options, StyleGan3Preset } from '../support/stylegan3Checkpoint';
 import { StyleGan3Reference } from '../support/stylegan3Reference';
 import { userErrorOf } from '../support/userErrors';
+import { useImportFolder } from './imports';
 
 /** 16 px; sampling rates of 4, 8 and 16, so that layers up-sample by 2 and by 4, and 8 to 6 channels. */
 const tiny: StyleGan3Options = {
@@ -31,26 +27,7 @@ const tiny: StyleGan3Options = {
 };
 const rotating: Partial<StyleGan3Options> = { convKernel: 1, useRadialFilters: true };
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'resefa-stylegan3-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-
-async function importBytes(bytes: Uint8Array): Promise<ImportedGenerator> {
-  const path = join(folder, 'tiny.pkl');
-  await writeFile(path, bytes);
-  return importCheckpoint(path);
-}
-
-/** The generator as it is after a round trip through the disk. */
-async function opened(generator: ImportedGenerator): Promise<Generator> {
-  const written = await mkdtemp(join(folder, 'generator-'));
-  await writeGenerator(join(written, 'tiny'), generator);
-  return Generator.open(join(written, 'tiny'), folder);
-}
+const { importBytes, open: opened } = useImportFolder('tiny.pkl');
 
 /** Lower than many activations are. */
 const tightClamp = 0.7;
