@@ -3,7 +3,7 @@ import { CancelledError } from '../../src/shared/cancelledError';
 import { LocalityMeter, heldOutPsi, heldOutSeeds, insideTarget } from '../../src/engine/editing/metrics';
 import type { BoxRegion } from '../../src/shared/region';
 import { Gaussian } from '../support/gaussian';
-import { linearNetwork, openBare, openToyFolder, toyNetwork } from '../support/generators';
+import { linearNetwork, openSigned, openToyFolder, toyNetwork } from '../support/generators';
 import type { OpenedGenerator } from '../support/generators';
 
 const [unknowns, side, channels] = [6, 8, 3];
@@ -41,7 +41,7 @@ describe('the locality of a direction of a linear generator', () => {
     ['exactly', exact],
     ['nothing like', NaN],
   ])('is found from a guess that is %s the alpha', async (_, guess) => {
-    opened = await openBare(linearNetwork({ input: ['N', unknowns], resolution: side }, weight));
+    opened = await openSigned(linearNetwork({ input: ['N', unknowns], resolution: side }, weight));
     const meter = await LocalityMeter.create(opened.generator, region);
     const { alpha, insideMse, outsideMse } = await meter.measure(edit, guess);
     expect(Math.abs(insideMse / insideTarget - 1)).toBeLessThan(0.005);
@@ -61,13 +61,13 @@ describe('the locality of a direction of a linear generator', () => {
   });
 
   it('stops at an alpha of ten thousand where the inside stays as it is', async () => {
-    opened = await openBare(linearNetwork({ input: ['N', unknowns], resolution: side }, weight));
+    opened = await openSigned(linearNetwork({ input: ['N', unknowns], resolution: side }, weight));
     const meter = await LocalityMeter.create(opened.generator, region);
     expect(await meter.measure({ layers: [0], rows: [new Float32Array(unknowns)] }, 1)).toEqual({ alpha: 1e4, insideMse: 0, outsideMse: 0 });
   });
 
   it('can be cancelled', async () => {
-    opened = await openBare(linearNetwork({ input: ['N', unknowns], resolution: side }, weight));
+    opened = await openSigned(linearNetwork({ input: ['N', unknowns], resolution: side }, weight));
     const meter = await LocalityMeter.create(opened.generator, region);
     await expect(meter.measure(edit, 1, AbortSignal.abort())).rejects.toThrow(CancelledError);
   });
@@ -77,7 +77,7 @@ describe('a generator that is not linear', () => {
   const curved = (linear: number) => linear + 0.3 * linear ** 2;
 
   async function openCurved(): Promise<OpenedGenerator['generator']> {
-    opened = await openBare(toyNetwork({
+    opened = await openSigned(toyNetwork({
       input: ['N', unknowns],
       resolution: side,
       body: (g, latent) => {

@@ -10,7 +10,7 @@ import type { Generator } from '../../src/engine/generators/generator';
 import { canonicalSign, formatDirection, localityRatio, parseDirection, requireFits } from '../../src/shared/directionFile';
 import type { BoxRegion } from '../../src/shared/region';
 import { differenceOf } from '../support/differences';
-import { linearNetwork, openBare, openFixture } from '../support/generators';
+import { linearNetwork, openBare, openFixture, openToyFolder } from '../support/generators';
 import type { OpenedGenerator } from '../support/generators';
 import { userErrorOf } from '../support/userErrors';
 
@@ -177,7 +177,7 @@ describe('accumulateGrams', () => {
   it.each([NaN, Infinity])('refuses a Jacobian that is not finite (%d)', async (broken) => {
     const weight = new Float32Array(4 * 3 * 16).fill(1);
     weight[37] = broken;
-    const toy = await openBare(linearNetwork({ input: ['N', 4], resolution: 4 }, weight));
+    const toy = await openToyFolder({ synthesis: linearNetwork({ input: ['N', 1, 4], resolution: 4 }, weight), description: { resolution: 4, w_dim: 4, layers: [{ index: 0, name: 'all', resolution: 4 }] } });
     const plan = planDiscovery(toy.generator, { region, seeds: [5] });
     expect(await userErrorOf(() => accumulateGrams(toy.generator, plan).next())).toMatch(/^the Jacobian at seed 5 is not finite: the weights of toy are broken/);
     await toy.close();

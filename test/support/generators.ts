@@ -39,6 +39,11 @@ export async function openBareAmong(files: Readonly<Record<string, ModelProto | 
   }, reference);
 }
 
+/** The same with images in the range -1..1, which is not measured then. */
+export function openSigned(model: ModelProto): Promise<OpenedGenerator> {
+  return openBareAmong({ 'toy.onnx': model, 'generator.json': { format: 'resefa-generator', version: 1, value_range: [-1, 1] } });
+}
+
 function bytesOf(content: ModelProto | Uint8Array | string | object): Uint8Array | string {
   if (typeof content === 'string' || content instanceof Uint8Array) return content;
   return '$typeName' in content ? modelBytes(content) : JSON.stringify(content);
