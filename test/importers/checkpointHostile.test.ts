@@ -392,7 +392,7 @@ describe('files of another kind', () => {
     [bytesOf('\x93NUMPY\x01\x00'), `x.pkl is a NumPy array: ${expected}`],
     [bytesOf('\n<!DOCTYPE html><html>'), 'x.pkl is a web page, as a failed download leaves: download the checkpoint again'],
     [bytesOf('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'), 'x.pkl is a git-lfs pointer, not the file itself: fetch the file with git lfs pull'],
-    [bytesOf('\x08\x08\x12\x07pytorch'), 'x.pkl is an ONNX model: open it as a generator, without importing it'],
+    [bytesOf('\x08\x08\x12\x07pytorch'), 'x.pkl is an ONNX model: open it as a generator, without importing it; its name must end in .onnx'],
     [bytesOf(uint64(0x280), '{"weight":{}}'), `x.pkl is a safetensors file: ${expected}`],
     [bytesOf('\x1f\x8b\x08'), 'x.pkl is packed with gzip: unpack it first'],
     [bytesOf('PK\x05\x06', new Uint8Array(18)), 'x.pkl is an empty zip archive: copy or download it again'],

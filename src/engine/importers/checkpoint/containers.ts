@@ -25,7 +25,7 @@ const others: readonly [test: Test, is: string, remedy?: string][] = [
   [startsWith('PK\x05\x06'), 'is an empty zip archive', 'copy or download it again'],
   [(_, text) => text.slice(257, 262) === 'ustar', 'is a tar archive', 'unpack it first'],
   [isSafetensors, 'is a safetensors file'],
-  [isOnnx, 'is an ONNX model', 'open it as a generator, without importing it'],
+  [isOnnx, 'is an ONNX model', 'open it as a generator, without importing it; its name must end in .onnx'],
   [startsWith('version https://git-lfs'), 'is a git-lfs pointer, not the file itself', 'fetch the file with git lfs pull'],
   [(_, text) => /^\s*(<!doctype html|<html|<head|<\?xml)/i.test(text), 'is a web page, as a failed download leaves', 'download the checkpoint again'],
   [(_, text) => /^(\(?[dl]p\d*\n|c[\w.]+\n\w+\n|[}\])]q)/.test(text), 'is a pickle of protocol 0 or 1', 'save it again with protocol 2 or newer'],
