@@ -32,6 +32,8 @@ const notOurs = [
   // Native parts for its log and its watchdog, which are not built for tests.
   /@vscode\/spdlog|build\/Release\/watchdog/,
   /\[lifecycle\] Long running operations during shutdown/,
+  // Its log of the window is still being written when the window is reloaded.
+  /Unable to write file 'vscode-log:/,
 ];
 
 /** Opens a window on a VS Code that `startVsCode` started. */
