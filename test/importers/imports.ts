@@ -45,6 +45,8 @@ export interface ImportFolder {
   readonly folder: () => string;
   /** Imports a file of these bytes. */
   readonly importBytes: (bytes: Uint8Array) => Promise<ImportedGenerator>;
+  /** The message with which such a file is refused: one line that begins with the file. */
+  readonly refusalOf: (bytes: Uint8Array) => Promise<string>;
   /** The generator after a round trip through the disk. */
   readonly open: (imported: ImportedGenerator) => Promise<Generator>;
 }
@@ -58,12 +60,19 @@ export function useImportFolder(fileName: string): ImportFolder {
   afterAll(async () => {
     await rm(folder, { recursive: true });
   });
+  const importBytes = async (bytes: Uint8Array) => {
+    const path = join(folder, fileName);
+    await writeFile(path, bytes);
+    return importCheckpoint(path);
+  };
   return {
     folder: () => folder,
-    importBytes: async (bytes) => {
-      const path = join(folder, fileName);
-      await writeFile(path, bytes);
-      return importCheckpoint(path);
+    importBytes,
+    refusalOf: async (bytes) => {
+      const message = await userErrorOf(() => importBytes(bytes));
+      expect(message.startsWith(fileName)).toBe(true);
+      expect(message.slice(fileName.length)).toMatch(/^[^\n]+[^\n.]$/);
+      return message;
     },
     open: async (imported) => {
       const written = await mkdtemp(join(folder, 'generator-'));

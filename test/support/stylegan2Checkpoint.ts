@@ -98,9 +98,21 @@ export function moduleAt(module: TorchModule, path: string): TorchModule {
 
 /** The tensor of that dotted name. */
 export function tensorAt(module: TorchModule, path: string): FloatTensor {
+  const [owner, name] = ownerOf(module, path);
+  return existing(owner.get(name), path);
+}
+
+/** The tensors among which the one of that dotted name is, or would be, and its name there. */
+export function ownerOf(module: TorchModule, path: string): [Map<string, FloatTensor>, string] {
   const [, parent = '', name = ''] = /^(?:(.*)\.)?([^.]*)$/.exec(path) ?? [];
-  const owner = moduleAt(module, parent);
-  return existing(owner.parameters.get(name) ?? owner.buffers.get(name), path);
+  const { parameters, buffers } = moduleAt(module, parent);
+  return [parameters.has(name) ? parameters : buffers, name];
+}
+
+/** The dotted names of all tensors of a module. */
+export function tensorNames({ parameters, buffers, modules }: TorchModule): string[] {
+  const below = [...modules].flatMap(([name, child]) => tensorNames(child).map((inner) => `${name}.${inner}`));
+  return [...parameters.keys(), ...buffers.keys(), ...below];
 }
 
 /** A module and all below it. */

@@ -4,20 +4,15 @@ import { radialFilter, separableFilter } from './lowpassFilters';
 import { dict, float, numpyFloat, pickled } from './pickleWriter';
 import type { PickleValue } from './pickleWriter';
 import { filled, fullyConnected, init, mappingModule, moduleValue, torchModule } from './stylegan2Checkpoint';
-import type { TorchModule } from './stylegan2Checkpoint';
+import type { StyleGan2Options, TorchModule } from './stylegan2Checkpoint';
 
 /** A StyleGAN3 generator with random weights. */
-export interface StyleGan3Options {
+export interface StyleGan3Options extends Pick<StyleGan2Options, 'zDim' | 'cDim' | 'wDim' | 'mappingLayers' | 'imgChannels' | 'convClamp' | 'seed'> {
   /** Pixels along one side. */
   readonly resolution: number;
-  readonly zDim: number;
-  readonly cDim: number;
-  readonly wDim: number;
-  readonly mappingLayers: number;
   /** A layer of cutoff f has min(channelBase / 2 / f, channelMax) channels. */
   readonly channelBase: number;
   readonly channelMax: number;
-  readonly imgChannels: number;
   /** Without the Fourier features and the layer to colours. */
   readonly numLayers: number;
   readonly numCritical: number;
@@ -32,8 +27,6 @@ export interface StyleGan3Options {
   readonly lreluUpsampling: number;
   /** Of configuration R. */
   readonly useRadialFilters: boolean;
-  readonly convClamp: number | null;
-  readonly seed: number;
 }
 
 const configurationT: StyleGan3Options = {

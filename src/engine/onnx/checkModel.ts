@@ -5,7 +5,7 @@ import { TensorProto_DataLocation as DataLocation } from './gen/onnx_pb';
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from './gen/onnx_pb';
 import { graphOf, innerGraphs, isStandard, valuesRead, withGraph } from './graphs';
 import { functionKey } from './functions';
-import { DataType, dimsOf } from './tensors';
+import { DataType, dimsOf, elementBytes } from './tensors';
 
 /** A network of a thousand layers has some ten thousand nodes. */
 const maximumNodes = 2 ** 16;
@@ -17,11 +17,8 @@ const maximumFunctions = 2 ** 10;
 /** The number of the field of GraphProto that this project does not read. */
 const sparseInitializer = 15;
 
-/** Bits of one element, as `raw_data` holds them; types that are not listed are not looked into. */
-const elementBits: Readonly<Partial<Record<number, number>>> = {
-  [DataType.FLOAT]: 32, [DataType.UINT8]: 8, [DataType.INT8]: 8, [DataType.UINT16]: 16, [DataType.INT16]: 16, [DataType.INT32]: 32, [DataType.INT64]: 64, [DataType.BOOL]: 8,
-  [DataType.FLOAT16]: 16, [DataType.DOUBLE]: 64, [DataType.UINT32]: 32, [DataType.UINT64]: 64, [DataType.COMPLEX64]: 64, [DataType.COMPLEX128]: 128, [DataType.BFLOAT16]: 16,
-};
+/** Bytes of one element, as `raw_data` holds them; types that are not listed are not looked into. */
+const rawBytes: typeof elementBytes = { ...elementBytes, [DataType.COMPLEX64]: 8, [DataType.COMPLEX128]: 16 };
 
 /**
  * What the integers of an attribute may be, whatever the operator; wide of all that generators have, and narrow enough
@@ -131,8 +128,8 @@ function checkTensor(tensor: TensorProto, { name, externalData }: Look): void {
     if (externalData) return;
     throw new UserError(`${what} lies in another file; expected a network in one file`);
   }
-  const bits = elementBits[tensor.dataType];
-  const expected = bits === undefined ? undefined : (sizeOf(dims) * bits) / 8;
+  const bytes = rawBytes[tensor.dataType];
+  const expected = bytes === undefined ? undefined : sizeOf(dims) * bytes;
   if (tensor.rawData.length > 0 && expected !== undefined && tensor.rawData.length !== expected) {
     throw new UserError(`${what} has ${tensor.rawData.length} bytes; expected the ${expected} of its shape [${dims.join(', ')}]`);
   }

@@ -9,7 +9,7 @@ import { TensorProtoSchema, TensorProto_DataLocation as DataLocation } from './g
 import type { ModelProto, TensorProto } from './gen/onnx_pb';
 import { changedGraph, graphOf, tensorsOf, withGraph } from './graphs';
 import { maximumModelBytes } from './modelFile';
-import { DataType, dimsOf, typeName } from './tensors';
+import { dimsOf, elementBytes, typeName } from './tensors';
 
 /** A model whose weights are all in memory, and the files beside it that some of them came from. */
 export interface CompleteModel {
@@ -26,12 +26,6 @@ interface Place {
   readonly offset: number;
   readonly length: number;
 }
-
-/** The size of one element; types that are not here are never kept outside a file by the exporters in use. */
-const elementBytes: Readonly<Partial<Record<DataType, number>>> = {
-  [DataType.FLOAT]: 4, [DataType.DOUBLE]: 8, [DataType.FLOAT16]: 2, [DataType.BFLOAT16]: 2, [DataType.BOOL]: 1, [DataType.UINT8]: 1, [DataType.INT8]: 1,
-  [DataType.UINT16]: 2, [DataType.INT16]: 2, [DataType.UINT32]: 4, [DataType.INT32]: 4, [DataType.UINT64]: 8, [DataType.INT64]: 8,
-};
 
 /**
  * Reads the weights that an ONNX file keeps in other files beside it (github.com/onnx/onnx, docs/ExternalData.md), as exporters
@@ -75,7 +69,7 @@ function placeOf(tensor: TensorProto, path: string): Place {
   const label = `${path}: the weight ${quote(tensor.name)}`;
   const inside = location !== '' && !location.includes('\0') && !isAbsolute(location) && !/^[a-z]:|\\/i.test(location) && !location.split('/').includes('..');
   if (!inside) throw new UserError(`${label} says that it lies in ${quote(location)}; expected a file in the folder of the model`);
-  const bytes = elementBytes[tensor.dataType as DataType];
+  const bytes = elementBytes[tensor.dataType];
   if (bytes === undefined) throw new UserError(`${label} is ${typeName(tensor.dataType)}, which cannot be read from another file`);
   const expected = sizeOf(dimsOf(tensor)) * bytes;
   const offset = Number(entry('offset') ?? 0);

@@ -35,26 +35,31 @@ export function scalarTensor(name: string, value: number, elementType: DataType)
   }
 }
 
-/** The bytes of one element, and how one is written at an offset; the types that a network's input may have. */
-const writers: Readonly<Partial<Record<DataType, readonly [bytes: number, write: (view: DataView, offset: number, value: number) => void]>>> = {
-  [DataType.FLOAT]: [4, (view, offset, value) => { view.setFloat32(offset, value, true); }],
-  [DataType.DOUBLE]: [8, (view, offset, value) => { view.setFloat64(offset, value, true); }],
-  [DataType.BOOL]: [1, (view, offset, value) => { view.setUint8(offset, value === 0 ? 0 : 1); }],
-  [DataType.UINT8]: [1, (view, offset, value) => { view.setUint8(offset, value); }],
-  [DataType.INT8]: [1, (view, offset, value) => { view.setInt8(offset, value); }],
-  [DataType.UINT16]: [2, (view, offset, value) => { view.setUint16(offset, value, true); }],
-  [DataType.INT16]: [2, (view, offset, value) => { view.setInt16(offset, value, true); }],
-  [DataType.UINT32]: [4, (view, offset, value) => { view.setUint32(offset, value, true); }],
-  [DataType.INT32]: [4, (view, offset, value) => { view.setInt32(offset, value, true); }],
-  [DataType.UINT64]: [8, (view, offset, value) => { view.setBigUint64(offset, BigInt(value), true); }],
-  [DataType.INT64]: [8, (view, offset, value) => { view.setBigInt64(offset, BigInt(value), true); }],
+/** Bytes of one element, by the element type as a file has it; types of texts, complex numbers and less than a byte are left out. */
+export const elementBytes: Readonly<Partial<Record<number, number>>> = {
+  [DataType.FLOAT]: 4, [DataType.DOUBLE]: 8, [DataType.FLOAT16]: 2, [DataType.BFLOAT16]: 2, [DataType.BOOL]: 1, [DataType.UINT8]: 1, [DataType.INT8]: 1,
+  [DataType.UINT16]: 2, [DataType.INT16]: 2, [DataType.UINT32]: 4, [DataType.INT32]: 4, [DataType.UINT64]: 8, [DataType.INT64]: 8,
+};
+
+/** How one element is written at an offset; the types that a network's input may have. */
+const writers: Readonly<Partial<Record<DataType, (view: DataView, offset: number, value: number) => void>>> = {
+  [DataType.FLOAT]: (view, offset, value) => { view.setFloat32(offset, value, true); },
+  [DataType.DOUBLE]: (view, offset, value) => { view.setFloat64(offset, value, true); },
+  [DataType.BOOL]: (view, offset, value) => { view.setUint8(offset, value === 0 ? 0 : 1); },
+  [DataType.UINT8]: (view, offset, value) => { view.setUint8(offset, value); },
+  [DataType.INT8]: (view, offset, value) => { view.setInt8(offset, value); },
+  [DataType.UINT16]: (view, offset, value) => { view.setUint16(offset, value, true); },
+  [DataType.INT16]: (view, offset, value) => { view.setInt16(offset, value, true); },
+  [DataType.UINT32]: (view, offset, value) => { view.setUint32(offset, value, true); },
+  [DataType.INT32]: (view, offset, value) => { view.setInt32(offset, value, true); },
+  [DataType.UINT64]: (view, offset, value) => { view.setBigUint64(offset, BigInt(value), true); },
+  [DataType.INT64]: (view, offset, value) => { view.setBigInt64(offset, BigInt(value), true); },
 };
 
 /** A tensor of any element type that numbers are written in; undefined for others (texts, complex numbers). Integer types take whole numbers. */
 export function numberTensor(name: string, values: ArrayLike<number>, dims: readonly number[], elementType: DataType): TensorProto | undefined {
-  const writer = writers[elementType];
-  if (!writer) return undefined;
-  const [bytes, write] = writer;
+  const [bytes, write] = [elementBytes[elementType], writers[elementType]];
+  if (bytes === undefined || !write) return undefined;
   const view = new DataView(new ArrayBuffer(values.length * bytes));
   for (let i = 0; i < values.length; i++) write(view, i * bytes, values[i]!);
   return tensor(name, elementType, dims, view);
