@@ -45,7 +45,7 @@ export function deactivate(): void {
 function createServices(context: vscode.ExtensionContext, store: DisposableStore): AllServices {
   const { extensionUri, globalStorageUri, storageUri } = context;
   const log = store.add(new Log());
-  const settings = new Settings(log);
+  const settings = new Settings(log, vscode.Uri.joinPath(globalStorageUri, 'cache').fsPath);
   const engine = store.add(new EngineProcess({ entry: vscode.Uri.joinPath(extensionUri, 'dist', 'engine.js').fsPath, settings: () => settings.engine, log }));
   store.add(vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration('resefa')) engine.settingsChanged();

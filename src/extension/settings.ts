@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { presets } from '../shared/directionFile';
 import type { Preset } from '../shared/directionFile';
 import { Field } from '../shared/field';
+import { executionProviders } from '../shared/protocol/engineProtocol';
 import type { EngineSettings } from '../shared/protocol/engineProtocol';
 import type { EngineLog } from './engineProcess';
 import { relativeFolder } from './fileNames';
@@ -14,12 +15,16 @@ const largestBudget = 2 ** 20;
 
 /** The user's settings `resefa.*`. A value that does not fit is logged, and its default is used. */
 export class Settings {
-  constructor(private readonly log: EngineLog) {}
+  /** @param cacheFolder where the engine keeps what it will need again */
+  constructor(private readonly log: EngineLog, private readonly cacheFolder: string) {}
 
   get engine(): EngineSettings {
     return {
       threads: this.read('threads', 0, (field) => field.integer({ min: 0, max: 256 })),
       memoryBudget: megabyte * this.read('memoryBudget', 0, (field) => field.integer({ min: 0, max: largestBudget })),
+      executionProvider: this.read('executionProvider', 'auto', (field) => field.oneOf(executionProviders)),
+      cacheFolder: this.cacheFolder,
+      cacheSize: megabyte * this.read('cacheSize', 2048, (field) => field.integer({ min: 0, max: largestBudget })),
     };
   }
 

@@ -11,6 +11,7 @@ export const presets = ['draft', 'standard', 'exact', 'official'] as const;
 const channels = ['rgb', 'sum'] as const;
 const rankings = ['eigenvalue', 'locality'] as const;
 const jacobians = ['forward', 'central'] as const;
+const gramSources = ['pixels', 'tiles'] as const;
 
 /** The latent space of a direction: one vector for all edited layers (w), or one for each of them (w+). */
 export type LatentSpace = (typeof latentSpaces)[number];
@@ -26,6 +27,9 @@ export type Ranking = (typeof rankings)[number];
 
 /** How the Jacobian was taken: forward-mode tangents or central differences. */
 export type JacobianMethod = (typeof jacobians)[number];
+
+/** Whether the Gram matrices are of the region's own pixels, or put together from those of a grid of tiles. */
+export type GramSource = (typeof gramSources)[number];
 
 /** The generator that a direction belongs to. */
 export interface DirectionGenerator {
@@ -64,6 +68,8 @@ export interface Discovery {
   readonly rankedBy?: Ranking;
   /** Left out of the file when it is "forward". */
   readonly jacobian?: JacobianMethod;
+  /** Left out of the file when it is "pixels". */
+  readonly grams?: GramSource;
 }
 
 /** How far a direction is meant to be followed: [smallest, largest]. */
@@ -177,6 +183,7 @@ function checkDiscovery(discovery: Field): void {
   if (discovery.at('class').present) discovery.at('class').integer({ min: 0 });
   if (discovery.at('rankedBy').present) discovery.at('rankedBy').oneOf(rankings);
   if (discovery.at('jacobian').present) discovery.at('jacobian').oneOf(jacobians);
+  if (discovery.at('grams').present) discovery.at('grams').oneOf(gramSources);
 }
 
 function checkEdit(alpha: Field): void {
@@ -320,9 +327,9 @@ function roundInsideImage(box: BoxRegion | EllipseRegion): BoxRegion | EllipseRe
 }
 
 function formatDiscovery(discovery: Discovery): string {
-  const { jacobian, ...rest } = discovery;
-  const written = jacobian === 'central' ? { ...rest, jacobian } : rest;
-  const entries = members(written, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'class', 'rankedBy', 'jacobian']);
+  const { jacobian, grams, ...rest } = discovery;
+  const written = { ...rest, ...(jacobian === 'central' ? { jacobian } : {}), ...(grams === 'tiles' ? { grams } : {}) };
+  const entries = members(written, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'class', 'rankedBy', 'jacobian', 'grams']);
   const lines = [entries.slice(0, 3), entries.slice(3, 7), entries.slice(7)].map((line) => line.map(member).join(', '));
   return `{ ${lines.join(`,\n${' '.repeat('  "discovery": { '.length)}`)} }`;
 }

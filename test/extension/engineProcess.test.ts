@@ -7,6 +7,7 @@ import type { EngineProcessOptions } from '../../src/extension/engineProcess';
 import { CancelledError } from '../../src/shared/cancelledError';
 import { EngineStoppedError } from '../../src/shared/protocol/engineStoppedError';
 import { UserError } from '../../src/shared/userError';
+import { engineSettings } from '../support/engineSettings';
 
 /** An engine of the test's own: `calls[method](params, message)` answers with its return value, or throws. */
 const preamble = `
@@ -44,7 +45,7 @@ function engineOf(script: string, options: Partial<EngineProcessOptions> = {}) {
   const lines: string[] = [];
   const stops: string[] = [];
   const keep = (line: string) => { lines.push(line); };
-  const engine = new EngineProcess({ entry, settings: () => ({ threads: 3, memoryBudget: 1024 }), log: { info: keep, warn: keep, error: keep }, ...options });
+  const engine = new EngineProcess({ entry, settings: () => engineSettings({ threads: 3, memoryBudget: 1024 }), log: { info: keep, warn: keep, error: keep }, ...options });
   engine.onDidStop((message) => { stops.push(message); });
   opened.push({ engine, folder });
   const open = () => engine.call('open', { generator: 'toy' }) as unknown as Promise<{ heard: unknown[]; pid: number; electron: string }>;
@@ -64,7 +65,7 @@ describe('a running engine process', () => {
     const { engine, open } = engineOf(preamble);
     expect(engine.pid).toBeUndefined();
     const { heard, pid, electron } = await open();
-    expect(heard).toEqual(['configure', { threads: 3, memoryBudget: 1024 }, 'open']);
+    expect(heard).toEqual(['configure', engineSettings({ threads: 3, memoryBudget: 1024 }), 'open']);
     expect(engine.pid).toBe(pid);
     expect(electron).toBe('1');
     expect((await open()).pid).toBe(pid);
@@ -88,11 +89,11 @@ describe('a running engine process', () => {
 
   it('gets the settings again when they change', async () => {
     let threads = 1;
-    const { engine, open } = engineOf(preamble, { settings: () => ({ threads, memoryBudget: 0 }) });
+    const { engine, open } = engineOf(preamble, { settings: () => engineSettings({ threads, memoryBudget: 0 }) });
     await open();
     threads = 2;
     engine.settingsChanged();
-    expect((await open()).heard).toEqual(['configure', { threads: 1, memoryBudget: 0 }, 'open', 'configure', { threads: 2, memoryBudget: 0 }, 'open']);
+    expect((await open()).heard).toEqual(['configure', engineSettings({ threads: 1, memoryBudget: 0 }), 'open', 'configure', engineSettings({ threads: 2, memoryBudget: 0 }), 'open']);
   });
 
   it('works on when the engine does not take its settings', async () => {
@@ -140,7 +141,7 @@ describe('an engine process that ends', () => {
     expect(engine.pid).toBeUndefined();
     const second = await open();
     expect(second.pid).not.toBe(first.pid);
-    expect(second.heard).toEqual(['configure', { threads: 3, memoryBudget: 1024 }, 'open']);
+    expect(second.heard).toEqual(['configure', engineSettings({ threads: 3, memoryBudget: 1024 }), 'open']);
   });
 
   it('says its exit code', async () => {

@@ -13,6 +13,7 @@ import { openBare, openFixture, toyNetwork } from '../support/generators';
 import type { OpenedGenerator } from '../support/generators';
 import { userErrorOf } from '../support/userErrors';
 import { Engine, cat } from './engineCalls';
+import { engineSettings } from '../support/engineSettings';
 
 vi.mock(import('../../src/engine/factorization/discover'), async (original) => {
   const module = await original();
@@ -187,9 +188,9 @@ describe('a discovery', () => {
   it('keeps to the memory of the settings', async () => {
     const create = vi.spyOn(JacobianRunner, 'create');
     await new Run(request({ seeds: '0' })).result;
-    await engine.call('configure', { threads: 0, memoryBudget: 2 ** 26 });
+    await engine.call('configure', engineSettings({ threads: 0, memoryBudget: 2 ** 26 }));
     await new Run(request({ seeds: '0' })).result;
-    await engine.call('configure', { threads: 0, memoryBudget: 0 });
+    await engine.call('configure', engineSettings({ threads: 0, memoryBudget: 0 }));
     expect(create.mock.calls.map(([, { memoryBudget }]) => memoryBudget)).toEqual([undefined, 2 ** 26]);
   });
 });

@@ -12,6 +12,7 @@ import { linearNetwork, openBare, openToyFolder } from '../support/generators';
 import type { OpenedGenerator } from '../support/generators';
 import { userErrorOf } from '../support/userErrors';
 import { Engine, cat } from './engineCalls';
+import { engineSettings } from '../support/engineSettings';
 
 let toy: OpenedGenerator;
 let folder: string;
@@ -245,13 +246,13 @@ describe('the settings', () => {
   it('of other threads open the generators again, at their next use', async () => {
     const fresh = new Engine();
     const [open, release] = [vi.spyOn(Generator, 'open'), vi.spyOn(Generator.prototype, 'release')];
-    await fresh.call('configure', { threads: 1, memoryBudget: 0 });
+    await fresh.call('configure', engineSettings({ threads: 1, memoryBudget: 0 }));
     const before = await fresh.call('render', request(cat));
     expect(open.mock.lastCall![2]).toEqual({ threads: 1, spinning: false });
-    await fresh.call('configure', { threads: 1, memoryBudget: 2 ** 30 });
+    await fresh.call('configure', engineSettings({ threads: 1, memoryBudget: 2 ** 30 }));
     await fresh.call('render', request(cat));
     expect(open).toHaveBeenCalledTimes(1);
-    await fresh.call('configure', { threads: 2, memoryBudget: 2 ** 30 });
+    await fresh.call('configure', engineSettings({ threads: 2, memoryBudget: 2 ** 30 }));
     expect(open).toHaveBeenCalledTimes(1);
     const after = await fresh.call('render', request(cat));
     expect(open.mock.lastCall![2]).toEqual({ threads: 2, spinning: false });
@@ -263,7 +264,7 @@ describe('the settings', () => {
     const fresh = new Engine();
     const release = vi.spyOn(Generator.prototype, 'release');
     const running = fresh.call('render', request(cat));
-    await fresh.call('configure', { threads: 1, memoryBudget: 0 });
+    await fresh.call('configure', engineSettings({ threads: 1, memoryBudget: 0 }));
     expect(release).not.toHaveBeenCalled();
     expect((await running).frame.width).toBe(64);
     await settle();
@@ -271,10 +272,10 @@ describe('the settings', () => {
   });
 
   it.each([
-    [{ threads: -1, memoryBudget: 0 }, /the number of threads: must be a whole number from 0 to 256, not -1/],
-    [{ threads: 1.5, memoryBudget: 0 }, /the number of threads/],
-    [{ threads: 0, memoryBudget: -5 }, /the memory budget: must be a number of at least 0, not -5/],
-    [{ threads: 0, memoryBudget: NaN }, /the memory budget/],
+    [engineSettings({ threads: -1, memoryBudget: 0 }), /the number of threads: must be a whole number from 0 to 256, not -1/],
+    [engineSettings({ threads: 1.5, memoryBudget: 0 }), /the number of threads/],
+    [engineSettings({ threads: 0, memoryBudget: -5 }), /the memory budget: must be a number of at least 0, not -5/],
+    [engineSettings({ threads: 0, memoryBudget: NaN }), /the memory budget/],
   ])('that are out of range are refused: %j', async (settings, message) => {
     expect(await userErrorOf(() => engine.call('configure', settings))).toMatch(message);
   });

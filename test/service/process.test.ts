@@ -9,6 +9,7 @@ import { Client } from '../../src/shared/protocol/rpc';
 import { CancelledError } from '../../src/shared/cancelledError';
 import { UserError } from '../../src/shared/userError';
 import { Engine, cat } from './engineCalls';
+import { engineSettings } from '../support/engineSettings';
 
 const entry = fileURLToPath(new URL('../../dist/engine.js', import.meta.url));
 const edit = { layers: [4, 5], rows: [new Float32Array(128).fill(0.1), new Float32Array(128).fill(-0.1)], alpha: 1.25 };
@@ -57,11 +58,11 @@ function discover(client: Client<EngineCalls>, kind: DiscoverUpdate['kind'], sig
 describe('the engine process', () => {
   it('answers as the engine does, with typed arrays', async () => {
     const { client } = start();
-    await client.call('configure', { threads: 1, memoryBudget: 0 });
+    await client.call('configure', engineSettings({ threads: 1, memoryBudget: 0 }));
     expect((await client.call('open', { generator: cat })).name).toBe(cat);
     const rendered = await client.call('render', picture);
     const inside = new Engine();
-    await inside.call('configure', { threads: 1, memoryBudget: 0 });
+    await inside.call('configure', engineSettings({ threads: 1, memoryBudget: 0 }));
     expect(rendered).toEqual(await inside.call('render', picture));
     for (const bytes of [rendered.frame.data, rendered.heat]) {
       expect(bytes).toBeInstanceOf(Uint8Array);

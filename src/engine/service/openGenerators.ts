@@ -31,7 +31,7 @@ const mostFiles = 100;
 export class OpenGenerators {
   /** The least recently used one first. */
   private readonly entries = new Map<string, Entry>();
-  private settings: EngineSettings = { threads: 0, memoryBudget: 0 };
+  private settings: EngineSettings = { threads: 0, memoryBudget: 0, executionProvider: 'cpu', cacheFolder: '', cacheSize: 0 };
 
   /** @param embedded the folder of the embedded generators */
   constructor(private readonly embedded: string) {}

@@ -6,8 +6,24 @@ import type { Call } from './rpc';
 export interface EngineSettings {
   /** Threads of one operator; 0 leaves the number to ONNX Runtime. */
   readonly threads: number;
-  /** Bytes for the tangents of one run; 0 leaves it to the engine (a quarter of the machine, at most 8 GiB). */
+  /** Bytes that chunks of tangents, kept Gram matrices and sessions may take; 0 leaves it to the engine (a quarter of the machine, at most 8 GiB). */
   readonly memoryBudget: number;
+  readonly executionProvider: ExecutionProvider;
+  /** The folder for what is computed once and needed again; '' keeps nothing on the disk. */
+  readonly cacheFolder: string;
+  /** Bytes that the folder may hold. */
+  readonly cacheSize: number;
+}
+
+/** What generators run on, as users choose it; `auto` is the best that is there and computes what the CPU computes. */
+export const executionProviders = ['auto', 'cpu', 'webgpu', 'cuda', 'directml', 'coreml'] as const;
+export type ExecutionProvider = (typeof executionProviders)[number];
+
+/** What generators run on now. */
+export interface ProviderStatus {
+  readonly provider: Exclude<ExecutionProvider, 'auto'>;
+  /** One line for each provider that was tried before and is not used, with the reason. */
+  readonly reasons: readonly string[];
 }
 
 /** What is known of an opened generator. */
@@ -73,10 +89,14 @@ export interface RenderRequest extends PictureRequest {
   readonly region?: Region;
   /** Whether to compute the difference to the unedited picture, pixel by pixel. */
   readonly heat: boolean;
+  /** Whether a smaller picture will do, because another one will follow at once: as large as comes in time for a moving slider. */
+  readonly live?: boolean;
 }
 
 export interface Rendered {
   readonly frame: Frame;
+  /** Whether the frame is smaller than the generator's picture, for the sake of speed. */
+  readonly reduced?: boolean;
   /** Mean squared change against the unedited picture, in the -1..1 range. There when a region was given. */
   readonly change?: { readonly inside: number; readonly outside: number };
   /**
@@ -94,21 +114,48 @@ export interface BatchRequest {
   readonly size: number;
 }
 
-export interface DiscoverRequest {
-  /** Chosen by the caller, for `stop`. */
-  readonly id: string;
+/** Whose Gram matrices: all that they depend on but the region. */
+export interface GramsRequest {
   readonly generator: string;
-  readonly region: Region;
-  /** Directions are called `<name>-1` .. */
-  readonly name: string;
   readonly preset: Preset;
   readonly space: LatentSpace;
   readonly layers: readonly number[];
   /** Seeds of the samples, such as "0-19"; the preset's own number of them where left out. */
   readonly seeds?: string;
   readonly label?: number;
+}
+
+export interface FollowRequest extends GramsRequest {
+  readonly region: Region;
+  /** Directions are called `<name>-1` .. */
+  readonly name: string;
   /** How many directions to keep. */
   readonly count: number;
+}
+
+export interface DiscoverRequest extends FollowRequest {
+  /** Chosen by the caller, for `stop`. */
+  readonly id: string;
+}
+
+/** The directions of a region from the Gram matrices that are there, see `EngineCalls.follow`. */
+export interface Followed {
+  /** The largest eigenvalue first, not measured; their `discovery.grams` is "tiles". */
+  readonly directions: readonly DirectionFile[];
+  /** The samples that they are from, such as "0-11". */
+  readonly seeds: string;
+}
+
+/** What a discovery takes on this machine. */
+export interface Estimated {
+  readonly samples: number;
+  /** Samples whose Gram matrices are there already. */
+  readonly samplesKnown: number;
+  /** Seconds until the first directions, and until all samples and measurements are done. */
+  readonly firstSeconds: number;
+  readonly seconds: number;
+  /** Whether other regions are solved at once after it: their Gram matrices fit into the memory budget. */
+  readonly instant: boolean;
 }
 
 /** What a discovery tells while it runs. */
@@ -162,6 +209,14 @@ export interface EngineCalls {
   /** Pictures arrive one by one as progress, in the order of the items. */
   readonly renderBatch: Call<BatchRequest, void, { readonly index: number; readonly frame: Frame }>;
   readonly discover: Call<DiscoverRequest, Discovered, DiscoverUpdate>;
+  /** The directions of a region at once, from what earlier or running discoveries have accumulated; undefined where that is nothing. */
+  readonly follow: Call<FollowRequest, Followed | undefined>;
+  /** What a discovery will take, from how fast the generator has been so far. It is run once where that is not known. */
+  readonly estimate: Call<GramsRequest & Pick<FollowRequest, 'count'>, Estimated>;
+  /** Finds a direction again whose region was approximated by tiles, with the region taken pixel by pixel, and measures it. */
+  readonly solveExactly: Call<{ readonly generator: string; readonly direction: DirectionFile }, DirectionFile, DiscoverUpdate>;
+  /** Forgets all accumulated Gram matrices, in memory and on the disk. */
+  readonly clearCache: Call<Record<string, never>, void>;
   /** Ends a discovery early; it returns what there is. */
   readonly stop: Call<{ readonly id: string }, void>;
   readonly importCheckpoint: Call<{ readonly checkpoint: string; readonly folder: string; readonly name: string }, { readonly found: string }>;
@@ -169,4 +224,10 @@ export interface EngineCalls {
   readonly strip: Call<StripRequest, Uint8Array>;
   /** The full picture as a PNG file. */
   readonly picture: Call<PictureRequest & { readonly generator: string }, Uint8Array>;
+}
+
+/** What the engine process tells the extension. */
+export interface EngineEvents {
+  /** What generators run on, told when it is known and whenever it changes. */
+  readonly provider: ProviderStatus;
 }
