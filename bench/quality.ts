@@ -46,7 +46,7 @@ async function main(): Promise<void> {
       for (const edit of edits) measured.push(localityRatio(await meter.measure(edit, 2)));
       return measured;
     };
-    const solved = (grams: RegionGrams, space: LatentSpace, preset: Preset, count: number) => ratios(solveDirections(grams, { space, layers, tau: presetSettings[preset].tau, count }));
+    const solved = async (grams: RegionGrams, space: LatentSpace, preset: Preset, count: number) => ratios(await solveDirections(grams, { space, layers, tau: presetSettings[preset].tau, count }));
     const standard = await solved(w20![i]!, 'w', 'standard', candidates);
     const plus = await solved(wPlus20![i]!, 'w+', 'standard', candidates);
     const [leadingOfficial] = await solved(official[i]!, 'w', 'official', 1);

@@ -30,7 +30,7 @@ const reasons: Readonly<Record<string, string>> = {
  * Creates the folder; a symbolic link stays and the file behind it is replaced. On failure nothing is left
  * behind, a file of that name keeps its contents, and UserError names the path and the reason.
  */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(path: string, data: FileContents): Promise<void> {
   await explaining(path, async () => {
     const target = await realpath(path).catch(() => resolve(path));
     await requirePlainFile(target);

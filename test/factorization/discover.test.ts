@@ -1,13 +1,19 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CancelledError } from '../../src/shared/cancelledError';
-import { heldOutSeeds } from '../../src/engine/editing/metrics';
-import { accumulateGrams, accumulateRegions, directionFile, directionsOf, measureDirections, niceAlpha, planDiscovery } from '../../src/engine/factorization/discover';
-import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection, RegionsState } from '../../src/engine/factorization/discover';
+import { LocalityMeter, heldOutSeeds } from '../../src/engine/editing/metrics';
+import { solveDirections } from '../../src/engine/factorization/directions';
+import { accumulateGrams, accumulateRegions, accumulateTiles, directionFile, directionsOf, jacobianRunner, measureDirections, niceAlpha, planDiscovery } from '../../src/engine/factorization/discover';
+import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection, RegionsState, TilesState } from '../../src/engine/factorization/discover';
 import { GramAccumulator } from '../../src/engine/factorization/gram';
+import type { RegionGrams } from '../../src/engine/factorization/gram';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';
 import { solveJacobian } from '../../src/engine/factorization/officialSolve';
-import type { Generator } from '../../src/engine/generators/generator';
+import { TileGrams, tileGrid, tileGridFor } from '../../src/engine/factorization/tileGrams';
+import { Generator } from '../../src/engine/generators/generator';
+import { embeddedGenerators } from '../../src/engine/paths';
+import { GramSession, TileGramSession } from '../../src/engine/runtime/gramSession';
 import { canonicalSign, formatDirection, localityRatio, parseDirection, requireFits } from '../../src/shared/directionFile';
+import { rasterize } from '../../src/shared/region';
 import type { BoxRegion } from '../../src/shared/region';
 import { differenceOf } from '../support/differences';
 import { linearNetwork, openBare, openFixture, openToyFolder } from '../support/generators';
@@ -157,7 +163,7 @@ describe('accumulateGrams', () => {
     expect(last!.seeds).toEqual([0, 1]);
     expect(taken).toHaveBeenCalledTimes(2);
     for (const release of released) expect(release).toHaveBeenCalledTimes(1);
-    expect(directionsOf(last!, planDiscovery(generator, { region }), 3)).toHaveLength(3);
+    expect(await directionsOf(last!, planDiscovery(generator, { region }), 3)).toHaveLength(3);
     const [, second] = await states({ seeds: [0, 1] });
     expect(last).toEqual(second);
   });
@@ -184,11 +190,131 @@ describe('accumulateGrams', () => {
   });
 });
 
+describe('accumulateTiles', () => {
+  const settings = { seeds: [4, 0, 9], layers: [3, 4] };
+
+  async function tilesOf(plan: DiscoveryPlan, tiles: TileGrams): Promise<TilesState[]> {
+    const found: TilesState[] = [];
+    for await (const state of accumulateTiles(generator, plan, tiles)) found.push(state);
+    return found;
+  }
+
+  const emptyTiles = (size = dimensions) => TileGrams.empty(size, tileGrid(side));
+
+  it('knows the region of the plan pixel by pixel, as it is without tiles', async () => {
+    const plan = planDiscovery(generator, { region, ...settings });
+    const [tiles, together] = [emptyTiles(), await statesOf(plan)];
+    const found = await tilesOf(plan, tiles);
+    expect(found.map(({ seeds }) => seeds)).toEqual([[4], [4, 0], [4, 0, 9]]);
+    found.forEach(({ exact }, n) => {
+      for (const part of ['inside', 'outside'] as const) expect(differenceOf(exact![part], together[n]!.grams[part]).relative).toBeLessThan(1e-12);
+    });
+    expect(tiles.samples).toBe(3);
+  });
+
+  it('knows any region of whole tiles', async () => {
+    const mouth = { ...region, x: 0.125, y: 0.625 };
+    const tiles = emptyTiles(2 * dimensions);
+    const plan = planDiscovery(generator, { region, ...settings, space: 'w+' });
+    await tilesOf(plan, tiles);
+    const expected = (await statesOf({ ...plan, region: mouth })).at(-1)!.grams;
+    for (const part of ['inside', 'outside'] as const) expect(differenceOf(tiles.grams(mouth)[part], expected[part]).relative).toBeLessThan(1e-5);
+  });
+
+  it('goes on where it was left, and does not take a sample twice', async () => {
+    const plan = planDiscovery(generator, { region, ...settings });
+    const [whole, parts] = [emptyTiles(), emptyTiles()];
+    await tilesOf(plan, whole);
+    for await (const { seeds } of accumulateTiles(generator, plan, parts)) if (seeds.length === 1) break;
+    expect(parts.samples).toBe(1);
+    const jacobians = vi.spyOn(JacobianRunner.prototype, 'jacobian');
+    const steps: DiscoveryProgress[] = [];
+    const rest: TilesState[] = [];
+    for await (const state of accumulateTiles(generator, plan, parts, (step) => steps.push(step))) rest.push(state);
+    expect(rest).toEqual([{ seeds: [4, 0], exact: undefined }, { seeds: [4, 0, 9], exact: undefined }]);
+    expect(jacobians).toHaveBeenCalledTimes(2);
+    expect(parts.contents).toEqual(whole.contents);
+    expect(steps[0]).toEqual({ sample: 1, samples: 3, tangentsDone: 0, tangents: dimensions });
+    expect(steps.at(-1)).toEqual({ sample: 2, samples: 3, tangentsDone: dimensions, tangents: dimensions });
+    expect(await tilesOf(plan, parts)).toEqual([]);
+  });
+
+  it('leaves the tiles as they were where a sample is interrupted, in its Jacobian or after it', async () => {
+    const plan = planDiscovery(generator, { region, ...settings });
+    const tiles = emptyTiles();
+    await accumulateTiles(generator, plan, tiles).next();
+    const before = structuredClone(tiles.contents);
+    for (const when of [8, dimensions]) {
+      const controller = new AbortController();
+      const run = async () => {
+        await accumulateTiles(generator, plan, tiles, ({ tangentsDone }) => { if (tangentsDone >= when) controller.abort(); }, controller.signal).next();
+      };
+      await expect(run()).rejects.toThrow(CancelledError);
+      expect(tiles.samples).toBe(1);
+      expect(tiles.contents).toEqual(before);
+    }
+  });
+
+  it('releases its sessions, but for a runner that it is given', async () => {
+    const released = [vi.spyOn(GramSession.prototype, 'release'), vi.spyOn(TileGramSession.prototype, 'release')];
+    const runnerReleased = vi.spyOn(JacobianRunner.prototype, 'release');
+    const plan = planDiscovery(generator, { region, ...settings, seeds: [0] });
+    await tilesOf(plan, emptyTiles());
+    for (const release of [...released, runnerReleased]) expect(release).toHaveBeenCalledTimes(1);
+    const runner = await jacobianRunner(generator, plan);
+    const created = vi.spyOn(JacobianRunner, 'create');
+    for (let n = 0; n < 2; n++) for await (const { seeds } of accumulateTiles(generator, plan, emptyTiles(), undefined, undefined, runner)) expect(seeds).toEqual([0]);
+    expect(created).not.toHaveBeenCalled();
+    expect(runnerReleased).toHaveBeenCalledTimes(1);
+    for (const release of released) expect(release).toHaveBeenCalledTimes(3);
+    await runner.release();
+  });
+
+  it.each([NaN, 1e30])('refuses a Jacobian that is not finite, or has no finite square (%d)', async (broken) => {
+    const weight = new Float32Array(4 * 3 * 16).fill(1);
+    weight[37] = broken;
+    const toy = await openToyFolder({ synthesis: linearNetwork({ input: ['N', 1, 4], resolution: 4 }, weight), description: { resolution: 4, w_dim: 4, layers: [{ index: 0, name: 'all', resolution: 4 }] } });
+    const tiles = TileGrams.empty(4, tileGrid(4));
+    const plan = planDiscovery(toy.generator, { region, seeds: [5] });
+    expect(await userErrorOf(() => accumulateTiles(toy.generator, plan, tiles).next())).toMatch(/^the Jacobian at seed 5 is not finite: the weights of toy are broken/);
+    expect(tiles.samples).toBe(0);
+    await toy.close();
+  });
+});
+
+describe('the tiles of the embedded generator', () => {
+  it("find the leading directions of its named regions, and hold the outside as still as the regions' own pixels do", async () => {
+    const cat = await Generator.open('afhq-cat-64', embeddedGenerators());
+    const regions = Object.entries(cat.description.regions!);
+    const plan = planDiscovery(cat, { region: regions[0]![1] });
+    const runner = await jacobianRunner(cat, plan);
+    const tiles = TileGrams.empty(runner.tangents, tileGridFor(plan.readout.resolution, runner.tangents));
+    const accumulator = await GramAccumulator.create(runner.tangents, regions.map(([, each]) => rasterize(each, 64, 64)), cat.session);
+    const jacobian = vi.spyOn(runner, 'jacobian');
+    for await (const { seeds } of accumulateTiles(cat, plan, tiles, undefined, undefined, runner)) {
+      const taken = jacobian.mock.results[seeds.length - 1]!.value as ReturnType<JacobianRunner['jacobian']>;
+      await accumulator.add(await taken);
+    }
+    for (const [i, [name, named]] of regions.entries()) {
+      const leading = async (grams: RegionGrams) => (await solveDirections(grams, { space: 'w', layers: plan.layers, tau: plan.tau, count: 1 }))[0]!;
+      const [exact, tiled] = [await leading(accumulator.grams(i)), await leading(tiles.grams(named))];
+      expect(Math.abs(cosine(exact.rows[0]!, tiled.rows[0]!)), name).toBeGreaterThan(0.98);
+      const meter = await LocalityMeter.create(cat, named, plan.seeds);
+      const [quality, tiledQuality] = [localityRatio(await meter.measure(exact, 2)), localityRatio(await meter.measure(tiled, 2))];
+      expect(tiledQuality / quality, name).toBeGreaterThan(0.92);
+      expect(tiledQuality / quality, name).toBeLessThan(1.08);
+    }
+    await accumulator.release();
+    await runner.release();
+    await cat.release();
+  }, 180_000);
+});
+
 describe('directionsOf', () => {
   it.each(['w', 'w+'] as const)('gives unit directions of canonical sign, the largest eigenvalue first, in %s', async (space) => {
     const layers = [2, 4, 7];
     const plan = planDiscovery(generator, { region, seeds: [0, 1], layers, space });
-    const directions = directionsOf((await statesOf(plan)).at(-1)!, plan, 6);
+    const directions = await directionsOf((await statesOf(plan)).at(-1)!, plan, 6);
     expect(directions.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6]);
     const values = directions.map(({ eigenvalue }) => eigenvalue);
     expect([...values].sort((a, b) => b - a)).toEqual(values);
@@ -208,7 +334,7 @@ describe('directionsOf', () => {
     const state = (await statesOf(plan)).at(-1)!;
     const { inside, outside } = state.grams;
     const trace = Array.from({ length: dimensions }, (_, i) => outside[i * dimensions + i]!).reduce((sum, value) => sum + value, 0);
-    for (const { rows, eigenvalue } of directionsOf(state, plan, 4)) {
+    for (const { rows, eigenvalue } of await directionsOf(state, plan, 4)) {
       const n = rows[0]!;
       const times = (matrix: Float64Array) => Array.from(n, (_, i) => n.reduce((sum, value, k) => sum + matrix[i * dimensions + k]! * value, 0));
       const right = times(outside).map((value, i) => eigenvalue * (value + 0.01 * trace * n[i]!));
@@ -223,7 +349,7 @@ describe('directionsOf', () => {
     try {
       const plan = planDiscovery(toy.generator, { region: { shape: 'box', x: 0, y: 0, width: 0.5, height: 0.5 }, seeds: [0] });
       const { value } = await accumulateGrams(toy.generator, plan).next();
-      return directionsOf(value as DiscoveryState, plan, 5).length;
+      return (await directionsOf(value as DiscoveryState, plan, 5)).length;
     } finally {
       await toy.close();
     }
@@ -242,7 +368,7 @@ describe('directionsOf', () => {
 describe('the preset official', () => {
   it("finds what the authors' solution finds in the Jacobian of all layers", async () => {
     const plan = planDiscovery(generator, { region, preset: 'official', seeds: [6] });
-    const directions = directionsOf((await statesOf(plan))[0]!, plan, 8);
+    const directions = await directionsOf((await statesOf(plan))[0]!, plan, 8);
     const runner = await JacobianRunner.create(generator, { space: 'w', layers: Array.from({ length: layerCount }, (_, i) => i), readout: plan.readout });
     const store = await runner.jacobian(await generator.sample([6]));
     const columns = await store.read(0, store.rows);
@@ -262,7 +388,7 @@ describe('the preset official', () => {
 
   it('edits the layers that are edited, although its Jacobian has all of them', async () => {
     const plan = planDiscovery(generator, { region, preset: 'official', layers: [3] });
-    expect(directionsOf((await statesOf(plan))[0]!, plan, 1)[0]!.layers).toEqual([3]);
+    expect((await directionsOf((await statesOf(plan))[0]!, plan, 1))[0]!.layers).toEqual([3]);
     const [all] = await states({ preset: 'official' });
     expect((await states({ preset: 'official', layers: [3] }))[0]).toEqual(all);
   });
@@ -276,7 +402,7 @@ describe('measured directions', () => {
   beforeAll(async () => {
     const plan = planDiscovery(generator, { region, ...settings });
     const state = (await statesOf(plan)).at(-1)!;
-    const candidates = directionsOf(state, plan, 5);
+    const candidates = await directionsOf(state, plan, 5);
     const done: string[] = [];
     ranked = await measureDirections(generator, plan, state, candidates, 'eigenvalue', (some, all) => done.push(`${some}/${all}`));
     expect(done).toEqual(['1/5', '2/5', '3/5', '4/5', '5/5']);
@@ -299,7 +425,7 @@ describe('measured directions', () => {
   it('can be cancelled', async () => {
     const plan = planDiscovery(generator, { region, seeds: [0] });
     const state = (await statesOf(plan))[0]!;
-    await expect(measureDirections(generator, plan, state, directionsOf(state, plan, 2), 'eigenvalue', undefined, AbortSignal.abort())).rejects.toThrow(CancelledError);
+    await expect(measureDirections(generator, plan, state, await directionsOf(state, plan, 2), 'eigenvalue', undefined, AbortSignal.abort())).rejects.toThrow(CancelledError);
   });
 
   it('are saved with all that is known of them', () => {
@@ -340,10 +466,18 @@ describe('measured directions', () => {
     expect(directionFile('a', generator, plan, [0], local[0]!, 'locality').discovery).toMatchObject({ rankedBy: 'locality', jacobian: 'central' });
   });
 
+  it('say so where their region was put together from tiles', () => {
+    const plan = planDiscovery(generator, { region, ...settings });
+    const saved = (...source: ('tiles' | 'pixels')[]) => directionFile('a', generator, plan, [0], ranked[0]!, 'eigenvalue', ...source).discovery;
+    expect(saved('tiles').grams).toBe('tiles');
+    expect(saved('pixels')).not.toHaveProperty('grams');
+    expect(saved()).not.toHaveProperty('grams');
+  });
+
   it('are saved in w+ as one row for each layer', async () => {
     const plan = planDiscovery(generator, { region, seeds: [0], layers: [5, 6], space: 'w+' });
     const state = (await statesOf(plan))[0]!;
-    const [measured] = await measureDirections(generator, plan, state, directionsOf(state, plan, 1), 'eigenvalue');
+    const [measured] = await measureDirections(generator, plan, state, await directionsOf(state, plan, 1), 'eigenvalue');
     const file = directionFile('a', generator, plan, [0], measured!, 'eigenvalue');
     expect(file.latent).toEqual({ space: 'w+', dimensions, layers: [5, 6] });
     expect(file.vector).toEqual(measured!.rows.map((row) => [...row]));

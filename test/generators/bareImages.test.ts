@@ -404,7 +404,7 @@ describe('an awkward generator', () => {
     expect(plan.jacobian).toBe('forward');
     for await (const state of accumulateGrams(generator, plan)) {
       if (state.seeds.length < 2) continue;
-      const [leading] = await measureDirections(generator, plan, state, directionsOf(state, plan, 2), 'eigenvalue');
+      const [leading] = await measureDirections(generator, plan, state, await directionsOf(state, plan, 2), 'eigenvalue');
       expect(leading!.locality.insideMse).toBeCloseTo(0.02, 3);
       expect(leading!.locality.outsideMse).toBeLessThan(leading!.locality.insideMse);
     }

@@ -152,7 +152,7 @@ async function discoverOnce(generator: Generator, plans: readonly DiscoveryPlan[
     const results: DiscoveryResult[] = [];
     for (const [i, plan] of plans.entries()) {
       const state = { seeds, grams: grams[i]! };
-      const candidates = directionsOf(state, plan, candidatesFor(count, rankBy));
+      const candidates = await directionsOf(state, plan, candidatesFor(count, rankBy));
       const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
         progress.update('measuring', (i + done / total) / plans.length, `${done + i * total} of ${counted(total * plans.length, 'direction')}`);
       }, controller.signal);

@@ -15,18 +15,31 @@ export interface Direction {
   readonly eigenvalue: number;
 }
 
+/** Which directions are wanted. */
+export interface DirectionOptions {
+  readonly space: LatentSpace;
+  /** The layers that the directions edit. */
+  readonly layers: readonly number[];
+  readonly tau: number;
+  readonly count: number;
+  /** Solutions of a similar problem, as of a region that was moved a little, see `unknownsOf`. Those of another size are passed over. */
+  readonly start?: readonly Float64Array[] | undefined;
+}
+
 /**
  * The leading directions of M_f n = lambda (M_b + tau trace(M_b) I) n, the largest eigenvalue first (Zhu et
  * al. 2022, equation 6, with the regularisation of the authors' code). Fewer than `count` where the region has
  * fewer degrees of freedom.
- *
- * @param layers the layers that the directions edit
  */
-export function solveDirections(grams: RegionGrams, options: { readonly space: LatentSpace; readonly layers: readonly number[]; readonly tau: number; readonly count: number }): Direction[] {
+export async function solveDirections(grams: RegionGrams, { space, layers, tau, count, start }: DirectionOptions): Promise<Direction[]> {
   const { size, inside, outside } = grams;
-  const { space, layers, tau, count } = options;
-  const { values, vectors } = leadingPencilEigenpairs(inside, regularised(outside, size, tau), size, Math.min(count, size));
+  const { values, vectors } = await leadingPencilEigenpairs(inside, regularised(outside, size, tau), size, Math.min(count, size), { start });
   return vectors.map((vector, i) => ({ space, layers, rows: rowsOf(vector, space, layers.length), rank: i + 1, eigenvalue: values[i]! }));
+}
+
+/** A direction as a vector of unknowns, of unit norm: [d] in w, [layers x d] in w+. */
+export function unknownsOf({ rows, space }: Direction): Float64Array {
+  return space === 'w' ? rows[0]! : Float64Array.from(rows.flatMap((row) => Array.from(row)));
 }
 
 /** M_b + tau trace(M_b) I. */

@@ -1,5 +1,5 @@
 import { localityRatio } from '../../shared/directionFile';
-import type { DirectionFile, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
+import type { DirectionFile, GramSource, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { requirePixels } from '../../shared/region';
 import type { Region } from '../../shared/region';
@@ -9,14 +9,18 @@ import type { Locality } from '../editing/metrics';
 import type { MissingRuleError } from '../autodiff/rule';
 import { generatorSha256 } from '../generators/description';
 import type { Generator } from '../generators/generator';
-import { solveDirections } from './directions';
+import { GramSession } from '../runtime/gramSession';
+import { solveDirections, unknownsOf } from './directions';
 import type { Direction } from './directions';
 import { dot, multiply, trace } from './eigen';
-import { GramAccumulator } from './gram';
+import { GramAccumulator, InsideSum, productOf } from './gram';
 import type { RegionGrams } from './gram';
 import { JacobianRunner } from './jacobian';
 import { presetSettings, readoutOf } from './presets';
 import type { Readout } from './presets';
+import { upperTriangle } from './tileGrams';
+import type { TileGrams, TileSums } from './tileGrams';
+import { TileSampler } from './tileSampler';
 
 /** How far the sliders reach, in alphas of a clearly visible change; beyond it edits spill and saturate. */
 const sliderReach = 3;
@@ -156,7 +160,7 @@ export async function* accumulateRegions(
         const jacobian = await runner.jacobian(ws, (step) => onProgress?.({ sample: i, samples: plan.seeds.length, ...step }), signal);
         await accumulator.add(jacobian).finally(() => jacobian.dispose());
         const grams = regions.map((_, region) => accumulator.grams(region));
-        if (!grams.every((each) => Number.isFinite(energy(each)))) throw new UserError(`the Jacobian at seed ${seed} is not finite: the weights of ${generator.description.name} are broken or too large`);
+        if (!grams.every((each) => Number.isFinite(energy(each)))) throw new UserError(notFinite(generator, seed));
         yield { seeds: plan.seeds.slice(0, i + 1), grams };
       }
     } finally {
@@ -167,13 +171,84 @@ export async function* accumulateRegions(
   }
 }
 
-async function jacobianRunner(generator: Generator, plan: DiscoveryPlan): Promise<JacobianRunner> {
+/** What is known after one more sample of tiles. */
+export interface TilesState {
+  /** All samples that the tiles hold. */
+  readonly seeds: readonly number[];
+  /** The Gram matrices of the plan's region pixel by pixel; undefined where the tiles held samples before, whose pixels nobody knows any more. */
+  readonly exact: RegionGrams | undefined;
+}
+
+/**
+ * Adds to `tiles`, which hold the plan's first samples, those that they lack, and yields after each. A sample that
+ * is interrupted, or fails, leaves them as they were.
+ *
+ * @param runner takes the Jacobians and stays open, see `jacobianRunner`; one is made and released where it is left out
+ * @throws CancelledError where `signal` says so; MissingRuleError where forward mode meets an operator
+ *   without a rule; UserError where the Jacobian is not finite.
+ */
+export async function* accumulateTiles(
+  generator: Generator,
+  plan: DiscoveryPlan,
+  tiles: TileGrams,
+  onProgress?: (progress: DiscoveryProgress) => void,
+  signal?: AbortSignal,
+  runner?: JacobianRunner,
+): AsyncGenerator<TilesState, void, void> {
+  generator.requireLabel(plan.label);
+  const { resolution } = plan.readout;
+  const samples = plan.seeds.length;
+  const own: { release(): Promise<void> }[] = [];
+  const opened = async <Resource extends { release(): Promise<void> }>(making: Promise<Resource>) => {
+    const resource = await making;
+    own.push(resource);
+    return resource;
+  };
+  try {
+    const used = runner ?? (await opened(jacobianRunner(generator, plan)));
+    const sampler = await opened(TileSampler.create(used.tangents, used.rows, tiles.grid, generator.session));
+    const session = await opened(GramSession.create(generator.session));
+    const inside = tiles.samples === 0 ? new InsideSum(used.tangents, requirePixels(plan.region, resolution, resolution), session) : undefined;
+    onProgress?.({ sample: tiles.samples, samples, tangentsDone: 0, tangents: used.tangents });
+    for (let i = tiles.samples; i < samples; i++) {
+      const seed = plan.seeds[i]!;
+      const ws = await generator.sample([seed], { psi: plan.psi, label: plan.label });
+      const jacobian = await used.jacobian(ws, (step) => onProgress?.({ sample: i, samples, ...step }), signal);
+      try {
+        const whole = await productOf(jacobian, session, inside ? [inside] : []);
+        const sample = { rows: jacobian.rows, whole: upperTriangle(whole, tiles.size), triangles: await sampler.triangles(jacobian, signal) };
+        if (!allFinite(sample, tiles.size)) throw new UserError(notFinite(generator, seed));
+        tiles.add(sample);
+      } finally {
+        await jacobian.dispose();
+      }
+      yield { seeds: plan.seeds.slice(0, tiles.samples), exact: inside && tiles.regionGrams(inside.sum, inside.share) };
+    }
+  } finally {
+    for (const resource of own.reverse()) await resource.release();
+  }
+}
+
+/** Whether all products are numbers: those of different unknowns are, where the squares are. */
+function allFinite({ whole, triangles }: TileSums, size: number): boolean {
+  return [whole, ...triangles].every((triangle) => {
+    for (let i = 0, at = 0; i < size; at += size - i, i++) if (!Number.isFinite(triangle[at])) return false;
+    return true;
+  });
+}
+
+function notFinite({ description }: Generator, seed: number): string {
+  return `the Jacobian at seed ${seed} is not finite: the weights of ${description.name} are broken or too large`;
+}
+
+/** Takes the Jacobians of a discovery. The network is compiled once; whoever makes it releases it. */
+export async function jacobianRunner(generator: Generator, plan: DiscoveryPlan): Promise<JacobianRunner> {
   const { space, readout, jacobian, memoryBudget } = plan;
   return JacobianRunner.create(generator, { space, layers: jacobianLayers(generator, plan), readout, method: jacobian, memoryBudget });
 }
 
 /** The layers with respect to which the Jacobian is taken. */
-function jacobianLayers(generator: Generator, { preset, layers }: DiscoveryPlan): readonly number[] {
+export function jacobianLayers(generator: Generator, { preset, layers }: DiscoveryPlan): readonly number[] {
   return presetSettings[preset].layers === 'all' ? generator.description.layers.map(({ index }) => index) : layers;
 }
 
@@ -188,13 +263,14 @@ const stillness = 1e-13;
 /**
  * The leading directions of what has been accumulated.
  *
+ * @param start unknowns of the directions of a similar region, which saves time; without them the same state gives the same bytes
  * @throws UserError when the edited layers leave the inside or the outside of the region as it is.
  */
-export function directionsOf({ grams }: DiscoveryState, { space, layers, tau }: DiscoveryPlan, count: number): Direction[] {
+export async function directionsOf({ grams }: DiscoveryState, { space, layers, tau }: DiscoveryPlan, count: number, start?: readonly Float64Array[]): Promise<Direction[]> {
   const still = energy(grams) * stillness;
   if (trace(grams.inside, grams.size) <= still) throw new UserError('nothing in the region changes with the edited layers: choose a larger region or other layers');
   if (trace(grams.outside, grams.size) <= still) throw new UserError('nothing outside the region changes with the edited layers, so there is nothing to keep still: choose a smaller region or other layers');
-  return solveDirections(grams, { space, layers, tau, count });
+  return solveDirections(grams, { space, layers, tau, count, start });
 }
 
 /**
@@ -245,12 +321,16 @@ export function fallbackNote({ message }: MissingRuleError): string {
 }
 
 /** To first order the inside changes by alpha^2 n^T M_f n. */
-function alphaGuess({ rows, space }: Direction, { inside, size }: RegionGrams): number {
-  const n = space === 'w' ? rows[0]! : Float64Array.from(rows.flatMap((row) => Array.from(row)));
+function alphaGuess(direction: Direction, { inside, size }: RegionGrams): number {
+  const n = unknownsOf(direction);
   return Math.sqrt(insideTarget / Math.max(dot(n, multiply(inside, n, size)), 1e-12));
 }
 
-/** The file of a direction. One that is not measured has no metrics, and reaches as far as is guessed. */
+/**
+ * The file of a direction. One that is not measured has no metrics, and reaches as far as is guessed.
+ *
+ * @param grams whether the Gram matrices are those of the region's pixels, or put together from tiles
+ */
 export function directionFile(
   name: string,
   generator: Generator,
@@ -258,6 +338,7 @@ export function directionFile(
   seeds: readonly number[],
   direction: MeasuredDirection | UnmeasuredDirection,
   rankBy: Ranking,
+  grams: GramSource = 'pixels',
 ): DirectionFile {
   const { description, dimensions } = generator;
   const { rows, space } = direction;
@@ -282,6 +363,7 @@ export function directionFile(
       ...(plan.label === undefined ? {} : { class: plan.label }),
       ...(rankBy === 'locality' ? { rankedBy: rankBy } : {}),
       ...(plan.jacobian === 'central' ? { jacobian: plan.jacobian } : {}),
+      ...(grams === 'tiles' ? { grams } : {}),
     },
     edit: { alpha: [-reach, reach] },
     ...(locality ? { metrics: { seeds: formatRanges(heldOutSeeds(plan.seeds)), alpha: locality.alpha, insideMse: locality.insideMse, outsideMse: locality.outsideMse } } : {}),

@@ -1,3 +1,4 @@
+import { countInside } from '../../shared/region';
 import { GramSession } from '../runtime/gramSession';
 import type { SessionOptions } from '../runtime/session';
 import type { JacobianStore } from './jacobianStore';
@@ -21,13 +22,13 @@ export const gramBlockBytes = 2 ** 26;
  */
 export class GramAccumulator {
   private readonly whole: Float64Array;
-  private readonly inside: Float64Array[];
+  private readonly inside: InsideSum[];
   private samples = 0;
   private rows = 0;
 
-  private constructor(private readonly size: number, private readonly masks: readonly Uint8Array[], private readonly session: GramSession, private readonly blockBytes: number) {
+  private constructor(private readonly size: number, masks: readonly Uint8Array[], private readonly session: GramSession, private readonly blockBytes: number) {
     this.whole = new Float64Array(size * size);
-    this.inside = masks.map(() => new Float64Array(size * size));
+    this.inside = masks.map((mask) => new InsideSum(size, mask, session));
   }
 
   /**
@@ -42,36 +43,64 @@ export class GramAccumulator {
 
   /** Adds one sample. */
   async add(jacobian: JacobianStore): Promise<void> {
-    const { tangents, rows } = jacobian;
-    const length = Math.max(1, Math.floor(this.blockBytes / 4 / tangents));
-    for (let start = 0; start < rows; start += length) {
-      const end = Math.min(rows, start + length);
-      const block = await jacobian.read(start, end);
-      addTo(this.whole, await this.session.product(block, tangents));
-      for (const [i, mask] of this.masks.entries()) {
-        const picked = pickRows(block, tangents, runsInside(mask, start, end));
-        if (picked.length > 0) addTo(this.inside[i]!, await this.session.product(picked, tangents));
-      }
-    }
-    this.rows = rows;
+    addTo(this.whole, await productOf(jacobian, this.session, this.inside, this.blockBytes));
+    this.rows = jacobian.rows;
     this.samples++;
   }
 
   /** The means so far for one of the regions. */
   grams(region = 0): RegionGrams {
-    const mask = this.masks[region]!;
-    const share = mask.reduce((total, value) => total + value, 0) / mask.length;
+    const { sum, share } = this.inside[region]!;
     const scale = 1 / Math.max(this.samples * this.rows, 1);
-    const inside = this.inside[region]!;
     return {
       size: this.size,
-      inside: inside.map((value) => (value * scale) / share),
-      outside: this.whole.map((value, i) => ((value - inside[i]!) * scale) / (1 - share)),
+      inside: sum.map((value) => (value * scale) / share),
+      outside: this.whole.map((value, i) => ((value - sum[i]!) * scale) / (1 - share)),
     };
   }
 
   async release(): Promise<void> {
     await this.session.release();
+  }
+}
+
+/** Some rows of a Jacobian: `values` are [tangents, end - start]. */
+interface RowBlock {
+  readonly start: number;
+  readonly end: number;
+  readonly values: Float32Array;
+}
+
+/** J^T J of one sample, [n, n] in C order; adds to the sums of regions what they have of it. */
+export async function productOf(jacobian: JacobianStore, session: GramSession, regions: readonly InsideSum[], blockBytes = gramBlockBytes): Promise<Float64Array> {
+  const { tangents, rows } = jacobian;
+  const length = Math.max(1, Math.floor(blockBytes / 4 / tangents));
+  const sum = new Float64Array(tangents * tangents);
+  for (let start = 0; start < rows; start += length) {
+    const end = Math.min(rows, start + length);
+    const values = await jacobian.read(start, end);
+    addTo(sum, await session.product(values, tangents));
+    for (const region of regions) await region.add({ start, end, values });
+  }
+  return sum;
+}
+
+/** The sum of products of a region's rows, over blocks of rows and over samples. */
+export class InsideSum {
+  /** [n, n] in C order. */
+  readonly sum: Float64Array;
+  /** The region's share of the pixels. */
+  readonly share: number;
+
+  /** @param mask 1 for the region's pixels, [H, W] at the Jacobian's resolution */
+  constructor(private readonly size: number, private readonly mask: Uint8Array, private readonly session: GramSession) {
+    this.sum = new Float64Array(size * size);
+    this.share = countInside(mask) / mask.length;
+  }
+
+  async add({ start, end, values }: RowBlock): Promise<void> {
+    const picked = pickRows(values, this.size, runsInside(this.mask, start, end));
+    if (picked.length > 0) addTo(this.sum, await this.session.product(picked, this.size));
   }
 }
 

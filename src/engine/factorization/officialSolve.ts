@@ -32,7 +32,7 @@ export async function solveJacobian(jacobian: NpyArray, name: string, region: Re
   const { inside, outside } = accumulator.grams();
   if (outside.every((value) => value === 0)) throw new UserError(`${name} is zero outside the region: there is nothing to keep still`);
   if (inside.every((value) => value === 0)) throw new UserError(`${name} is zero inside the region: there is nothing to change`);
-  const { values, vectors } = leadingPencilEigenpairs(inside, regularised(outside, size, tau), size, size, true);
+  const { values, vectors } = await leadingPencilEigenpairs(inside, regularised(outside, size, tau), size, size, { full: true });
   const data = new Float32Array(vectors.length * size);
   vectors.forEach((vector, i) => data.set(vector, i * size));
   return { dims: [vectors.length, size], data, eigenvalues: values };

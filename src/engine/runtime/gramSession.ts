@@ -32,3 +32,39 @@ export class GramSession {
     await this.inner.release();
   }
 }
+
+/** The shape of a block of tiles that lie side by side: [channels, tangents, tile, tiles x tile]. */
+export interface TileShape {
+  readonly channels: number;
+  readonly tangents: number;
+  /** Pixels along a side. */
+  readonly tile: number;
+}
+
+/** Products A A^T for each of some tiles of an image, in float32: the sums are short, and the products are what takes time. */
+export class TileGramSession {
+  private constructor(private readonly inner: InferenceSession, private readonly shape: TileShape) {}
+
+  static async create(shape: TileShape, options: SessionOptions = {}): Promise<TileGramSession> {
+    const { channels, tangents, tile } = shape;
+    const g = new GraphBuilder();
+    const pixels = g.reshape(g.input('block', [channels, tangents, tile, 'width']), [channels, tangents, tile, -1, tile]);
+    const rows = g.reshape(g.transpose(pixels, [3, 1, 0, 2, 4]), [-1, tangents, channels * tile * tile]);
+    g.output('grams', g.matmul(rows, g.transpose(rows, [0, 2, 1])), ['tiles', tangents, tangents]);
+    // The products are many and small: threads that turn between them would take the processor from the next one. See Session for the memory pattern.
+    const inner = await InferenceSession.create(modelBytes(g.build('tileGrams')), { enableMemPattern: false, ...quiet, ...threading({ ...options, spinning: false }) });
+    return new TileGramSession(inner, shape);
+  }
+
+  /** The Gram matrices [tiles, tangents, tangents] of the tiles of a block, see TileShape. */
+  async products(block: Float32Array): Promise<Float32Array> {
+    const { channels, tangents, tile } = this.shape;
+    const tensor = new Tensor('float32', block, [channels, tangents, tile, block.length / (channels * tangents * tile)]);
+    const { grams } = await this.inner.run({ block: tensor }, quiet);
+    return grams!.data as Float32Array;
+  }
+
+  async release(): Promise<void> {
+    await this.inner.release();
+  }
+}
