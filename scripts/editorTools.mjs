@@ -1,10 +1,10 @@
 // What packaging and the end-to-end tests need beside the lockfile's packages: a current Node, vsce, a VS Code that
 // runs in a browser, and Chromium. They are large and of no use to the product, so they live in a cache of their own.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where the tools are. */
@@ -63,16 +63,41 @@ export async function ensureSevenZip() {
 export function ensureChromium() {
   const found = findChromium();
   if (found) return found;
-  if (existsSync('/etc/debian_version') && process.getuid?.() === 0) {
-    console.log('installing Chromium (once) ..');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const apt = (...args) => execFileSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=600', ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    apt('update');
-    apt('install', '-y', 'chromium');
-    const installed = findChromium();
-    if (installed) return installed;
-  }
+  const installed = aptInstall('chromium') ? findChromium() : undefined;
+  if (installed) return installed;
   throw new Error('no Chromium found: install chromium or Google Chrome, or set RESEFA_CHROMIUM to its path');
+}
+
+/** Why a GPU cannot be played by software on this machine; nothing where it can. */
+export function softwareGpuObstacle() {
+  const known = process.platform === 'linux' && process.arch === 'x64';
+  return known ? undefined : `ONNX Runtime's WebGPU with a software driver needs Linux on x64, and this is ${process.platform} on ${process.arch}`;
+}
+
+/** Where Chromium keeps SwiftShader, its software driver for Vulkan, beside its program. */
+const softwareDrivers = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/usr/lib64/chromium-browser', '/opt/google/chrome', '/snap/chromium/current/usr/lib/chromium-browser'];
+
+/** The path of a software driver for Vulkan, as VK_ICD_FILENAMES takes it; it and Vulkan's loader are installed where they are missing and we may. */
+export function ensureSoftwareGpu() {
+  const obstacle = softwareGpuObstacle();
+  if (obstacle) throw new Error(`no software GPU: ${obstacle}`);
+  const folders = [dirname(realpathSync(ensureChromium())), ...softwareDrivers];
+  const driver = folders.map((folder) => join(folder, 'vk_swiftshader_icd.json')).find((path) => existsSync(path));
+  if (!driver) throw new Error(`no software driver for Vulkan found beside Chromium (vk_swiftshader_icd.json in ${folders.join(', ')}): install Debian's chromium or Google Chrome`);
+  const hasLoader = () => ['/usr/lib/x86_64-linux-gnu', '/lib/x86_64-linux-gnu', '/usr/lib64', '/usr/lib'].some((folder) => existsSync(join(folder, 'libvulkan.so.1')));
+  if (!hasLoader() && !(aptInstall('libvulkan1') && hasLoader())) throw new Error("no libvulkan.so.1 found: install Vulkan's loader (libvulkan1)");
+  return driver;
+}
+
+/** Installs a package of Debian or Ubuntu; says whether that could be tried. */
+function aptInstall(name) {
+  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) return false;
+  console.log(`installing ${name} (once) ..`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args) => execFileSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=600', ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  apt('update');
+  apt('install', '-y', name);
+  return true;
 }
 
 function findChromium() {

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { EngineCalls, EngineSettings } from '../shared/protocol/engineProtocol';
+import type { EngineCalls, EngineEvents, EngineSettings, ExecutionProvider, ProviderStatus } from '../shared/protocol/engineProtocol';
 import { EngineStoppedError } from '../shared/protocol/engineStoppedError';
 import { Client } from '../shared/protocol/rpc';
 import type { CallOptions, Port } from '../shared/protocol/rpc';
@@ -31,12 +31,14 @@ export interface EngineProcessOptions {
 /** One life of the process. */
 interface Run {
   readonly child: ChildProcess;
-  readonly client: Client<EngineCalls>;
+  readonly client: Client<EngineCalls, EngineEvents>;
   /** Settled when the process has taken its settings, or ended before. */
   readonly configured: Promise<void>;
   /** The last lines that it wrote to stderr. */
   readonly words: string[];
   started: boolean;
+  /** What it computes on. */
+  provider: ProviderStatus['provider'];
 }
 
 /** How long to wait for the last words of a process that has ended. */
@@ -53,6 +55,10 @@ export class EngineProcess {
   private run: Run | undefined;
   private disposed = false;
   private readonly stopListeners = new Set<(message: string, hadStarted: boolean) => void>();
+  private readonly providerListeners = new Set<(status: ProviderStatus) => void>();
+  /** Providers that a process ended on, until somebody says that they shall be tried again. */
+  private readonly crashed = new Set<ProviderStatus['provider']>();
+  private wantedProvider: ExecutionProvider | undefined;
   private failure: { readonly error: EngineStoppedError; readonly until: number } | undefined;
 
   constructor(private readonly options: EngineProcessOptions) {}
@@ -66,6 +72,12 @@ export class EngineProcess {
   onDidStop(listener: (message: string, hadStarted: boolean) => void): () => void {
     this.stopListeners.add(listener);
     return () => this.stopListeners.delete(listener);
+  }
+
+  /** Listens to what the engine computes on; returns how to stop. */
+  onProvider(listener: (status: ProviderStatus) => void): () => void {
+    this.providerListeners.add(listener);
+    return () => this.providerListeners.delete(listener);
   }
 
   /**
@@ -97,6 +109,7 @@ export class EngineProcess {
   /** Ends the process; the next call starts a new one, also after one that could not be started. */
   restart(reason: string): void {
     this.failure = undefined;
+    this.crashed.clear();
     if (this.run) this.end(this.run, reason);
   }
 
@@ -104,6 +117,7 @@ export class EngineProcess {
   dispose(): void {
     this.disposed = true;
     this.stopListeners.clear();
+    this.providerListeners.clear();
     if (this.run) this.end(this.run, 'the engine process was shut down');
   }
 
@@ -125,8 +139,12 @@ export class EngineProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       ...(execPath === undefined ? {} : { execPath }),
     });
-    const client = new Client<EngineCalls>(portTo(child));
-    const run: Run = { child, client, configured: this.configure(client), words: [], started: false };
+    const client = new Client<EngineCalls, EngineEvents>(portTo(child));
+    const run: Run = { child, client, configured: this.configure(client), words: [], started: false, provider: 'cpu' };
+    client.on('provider', (status) => {
+      run.provider = status.provider;
+      for (const listener of this.providerListeners) listener(status);
+    });
     // Whoever calls is told of a failure; here it is only noted that there was none.
     run.configured.then(() => { run.started = true; }, () => undefined);
     this.watch(run);
@@ -135,9 +153,12 @@ export class EngineProcess {
   }
 
   /** An engine that does not take the settings works without them. Rejected when the process ends. */
-  private async configure(client: Client<EngineCalls>): Promise<void> {
+  private async configure(client: Run['client']): Promise<void> {
+    const settings = this.options.settings();
+    if (settings.executionProvider !== this.wantedProvider) this.crashed.clear();
+    this.wantedProvider = settings.executionProvider;
     try {
-      await client.call('configure', this.options.settings());
+      await client.call('configure', { ...settings, ...(this.crashed.size > 0 ? { crashed: [...this.crashed] } : {}) });
     } catch (error) {
       if (error instanceof EngineStoppedError) throw error;
       this.options.log.error(`the engine did not take the settings: ${String(error)}`);
@@ -169,6 +190,7 @@ export class EngineProcess {
 
   private ended(run: Run, cause: string): void {
     if (this.run !== run) return;
+    if (run.started && run.provider !== 'cpu') this.crashed.add(run.provider);
     if (run.started) this.end(run, `the engine process ended unexpectedly (${cause})`);
     else this.fail(run, reasonIn(run.words) ?? cause);
   }

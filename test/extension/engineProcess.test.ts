@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { EngineProcess } from '../../src/extension/engineProcess';
 import type { EngineProcessOptions } from '../../src/extension/engineProcess';
 import { CancelledError } from '../../src/shared/cancelledError';
+import type { ExecutionProvider } from '../../src/shared/protocol/engineProtocol';
 import { EngineStoppedError } from '../../src/shared/protocol/engineStoppedError';
 import { UserError } from '../../src/shared/userError';
 import { engineSettings } from '../support/engineSettings';
@@ -127,6 +128,50 @@ describe('a running engine process', () => {
     const { open, lines } = engineOf(`${preamble} calls.open = () => { console.log('to stdout'); console.error('to stderr'); };`);
     await open();
     await expect.poll(() => lines).toEqual(expect.arrayContaining(['to stdout', 'to stderr']));
+  });
+});
+
+describe('what the engine computes on', () => {
+  const tells = `${preamble}${dies}
+    calls.open = ({ generator }) => { process.send({ kind: 'event', name: 'provider', value: { provider: generator, reasons: ['a reason'] } }); return { heard }; };`;
+  const crashedIn = (heard: readonly unknown[]) => (heard[1] as { crashed?: readonly string[] }).crashed;
+
+  it('is told to those who listen, by every process', async () => {
+    const { engine, open } = engineOf(tells);
+    const told: unknown[] = [];
+    const stop = engine.onProvider((status) => { told.push(status); });
+    await open();
+    engine.restart('the engine was restarted');
+    await open();
+    await expect.poll(() => told).toEqual([{ provider: 'toy', reasons: ['a reason'] }, { provider: 'toy', reasons: ['a reason'] }]);
+    stop();
+    await open();
+    expect(told).toHaveLength(2);
+  });
+
+  it('is left alone by the next process when one ended on it, until the user restarts it or chooses anew', async () => {
+    let executionProvider: ExecutionProvider = 'auto';
+    const { engine, open } = engineOf(tells, { settings: () => engineSettings({ executionProvider }) });
+    const crash = async () => {
+      await open();
+      await failureOf(engine.call('render', request));
+      return (await open()).heard;
+    };
+    expect(crashedIn(await crash())).toEqual(['toy']);
+    expect(crashedIn(await crash())).toEqual(['toy']);
+    engine.restart('the engine was restarted');
+    expect(crashedIn((await open()).heard)).toBeUndefined();
+    expect(crashedIn(await crash())).toEqual(['toy']);
+    executionProvider = 'webgpu';
+    engine.settingsChanged();
+    expect((await open()).heard.at(-2)).toEqual(engineSettings({ executionProvider: 'webgpu' }));
+  });
+
+  it('is not to blame where it is the CPU', async () => {
+    const { engine, open } = engineOf(tells);
+    await engine.call('open', { generator: 'cpu' });
+    await failureOf(engine.call('render', request));
+    expect(crashedIn((await open()).heard)).toBeUndefined();
   });
 });
 

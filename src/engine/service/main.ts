@@ -1,8 +1,10 @@
-import type { EngineCalls } from '../../shared/protocol/engineProtocol';
+import type { EngineCalls, EngineEvents } from '../../shared/protocol/engineProtocol';
 import { Server } from '../../shared/protocol/rpc';
 import type { Port } from '../../shared/protocol/rpc';
 import { embeddedGenerators } from '../paths';
 import { engineHandlers } from './engineService';
+import { answerCheck, checkInChild } from './providerCheck';
+import { Providers } from './providers';
 
 /** The extension at the other end of the channel that this process was forked with. */
 const parent: Port = {
@@ -18,10 +20,13 @@ function report(error: unknown): void {
   console.error(error instanceof Error ? (error.stack ?? error.message) : error);
 }
 
-if (process.send) {
+if (answerCheck(process.argv.slice(2))) {
+  process.on('disconnect', () => process.exit());
+} else if (process.send) {
   process.on('disconnect', () => process.exit());
   process.on('unhandledRejection', report);
-  new Server<EngineCalls>(parent, engineHandlers(embeddedGenerators()), undefined, report);
+  const providers = new Providers(checkInChild(__filename), (status) => { server.emit('provider', status); });
+  const server = new Server<EngineCalls, EngineEvents>(parent, engineHandlers(embeddedGenerators(), providers), undefined, report);
 } else {
   console.error('this is the engine of the ReSeFa extension, which starts it by itself; on the command line use resefa');
   process.exitCode = 2;
