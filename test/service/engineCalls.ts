@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { engineHandlers } from '../../src/engine/service/engineService';
+import type { Providers } from '../../src/engine/service/providers';
 import type { EngineCalls } from '../../src/shared/protocol/engineProtocol';
 import type { Context, Handlers } from '../../src/shared/protocol/rpc';
 
@@ -17,8 +18,8 @@ type Progress<Name extends keyof EngineCalls> = EngineCalls[Name]['progress'];
 export class Engine {
   private readonly handlers: Handlers<EngineCalls>;
 
-  constructor(folder = embedded) {
-    this.handlers = engineHandlers(folder);
+  constructor(folder = embedded, providers?: Providers) {
+    this.handlers = engineHandlers(folder, providers);
   }
 
   async call<Name extends keyof EngineCalls>(name: Name, params: Params<Name>, onProgress?: (value: Progress<Name>) => void, signal = new AbortController().signal): Promise<Result<Name>> {

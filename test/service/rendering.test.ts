@@ -104,6 +104,11 @@ describe('a picture', () => {
     expect(synthesize).toHaveBeenCalledTimes(5);
   });
 
+  it('of so small a generator comes in time under a moving slider, measured', async () => {
+    const resting = request({ edits: [wide], region, heat: true });
+    expect(await engine.call('render', { ...resting, live: true })).toEqual(await engine.call('render', resting));
+  });
+
   it('of more than 256 px is a WebP file', async () => {
     const weight = Float32Array.from({ length: 2 * 3 * 320 * 320 }, (_, i) => 0.3 * Math.sin((i % 320) / 40));
     const { folder } = await open(openBare(linearNetwork({ input: ['N', 2], resolution: 320 }, weight)));

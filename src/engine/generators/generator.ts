@@ -210,6 +210,18 @@ export class Generator {
     return graphOf(this.synthesis).output.map((info) => info.name);
   }
 
+  /** Compiles the network of an output ahead of its first use. */
+  async prepareOutput(output: string): Promise<void> {
+    await this.synthesisSession(output);
+  }
+
+  /** Frees the network of an output, which must not be running; it is compiled again at its next use. */
+  async releaseOutput(output: string): Promise<void> {
+    const session = this.synthesisSessions.get(output);
+    this.synthesisSessions.delete(output);
+    await (await session)?.release();
+  }
+
   /** Frees the compiled networks. */
   async release(): Promise<void> {
     const sessions = [...this.synthesisSessions.values(), ...(this.mappingSession ? [this.mappingSession] : [])];
@@ -233,7 +245,8 @@ export class Generator {
     const z = new Float32Array(seeds.length * z_dim);
     seeds.forEach((seed, n) => z.set(standardZ(seed, z_dim), n * z_dim));
     if (!this.mapping) return z;
-    this.mappingSession ??= Session.create(this.mapping, this.files.mapping, this.sessionOptions);
+    // It is small, and a seed is to be the same latent code whatever pictures are computed on.
+    this.mappingSession ??= Session.create(this.mapping, this.files.mapping, { ...this.sessionOptions, device: undefined });
     const session = await this.mappingSession;
     const feeds: Record<string, FloatTensor> = {};
     if (z_dim > 0) feeds.z = { data: z, dims: [seeds.length, z_dim] };

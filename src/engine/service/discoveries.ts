@@ -1,21 +1,29 @@
-import type { Generator } from '../generators/generator';
 import type { DiscoveryOptions } from '../factorization/discover';
+import type { Generator } from '../generators/generator';
 import { parseSeeds } from '../../shared/numberList';
 import { Field } from '../../shared/field';
-import type { DiscoverRequest, DiscoverUpdate, Discovered } from '../../shared/protocol/engineProtocol';
+import { checkDirection } from '../../shared/directionFile';
+import type { DirectionFile } from '../../shared/directionFile';
+import type { DiscoverRequest, DiscoverUpdate, Discovered, EngineCalls, Estimated, FollowRequest, Followed, GramsRequest } from '../../shared/protocol/engineProtocol';
 import { validateRegion } from '../../shared/region';
 import type { Context } from '../../shared/protocol/rpc';
 import { checkLayers } from './checks';
 import { DiscoveryRun } from './discoveryRun';
+import { estimate } from './estimating';
+import { solveExactly } from './exactSolve';
+import { follow } from './following';
+import type { GramStores } from './gramStores';
 import type { OpenGenerators } from './openGenerators';
+import { Paces } from './paces';
 
 const mostDirections = 1000;
 
-/** The discoveries that run. */
+/** The discoveries that run, and what is known from those that ran. */
 export class Discoveries {
   private readonly running = new Map<string, DiscoveryRun>();
+  private readonly paces = new Paces();
 
-  constructor(private readonly generators: OpenGenerators) {}
+  constructor(private readonly generators: OpenGenerators, private readonly stores: GramStores) {}
 
   /**
    * Discovers directions and tells how far it is.
@@ -23,13 +31,10 @@ export class Discoveries {
    * @throws UserError when the choices do not fit together; CancelledError where the caller cancels
    */
   async discover(request: DiscoverRequest, { signal, progress }: Context<DiscoverUpdate>): Promise<Discovered> {
-    const run = new DiscoveryRun(signal, progress);
+    const run = new DiscoveryRun(this.stores, this.paces, signal, progress);
     this.running.set(request.id, run);
     try {
-      return await this.generators.use(request.generator, ({ generator }) => {
-        const count = new Field(request.count, 'the number of directions').integer({ min: 1, max: mostDirections });
-        return run.discover(generator, optionsOf(request, generator, this.generators.memoryBudget), request.name, count);
-      });
+      return await this.generators.use(request.generator, (opened) => run.discover(opened, this.regionOptions(request, opened.generator), request.name, checkCount(request.count)));
     } finally {
       if (this.running.get(request.id) === run) this.running.delete(request.id);
     }
@@ -39,17 +44,40 @@ export class Discoveries {
   stop(id: string): void {
     this.running.get(id)?.stop();
   }
+
+  /** @throws UserError when the choices do not fit together, or nothing changes inside or outside the region */
+  follow(request: FollowRequest): Promise<Followed | undefined> {
+    return this.generators.use(request.generator, ({ generator }) => follow(generator, this.regionOptions(request, generator), request.name, checkCount(request.count), this.stores));
+  }
+
+  /** @throws UserError when the choices do not fit together */
+  estimate(request: EngineCalls['estimate']['params']): Promise<Estimated> {
+    return this.generators.use(request.generator, (opened) => estimate(opened, this.options(request, opened.generator), checkCount(request.count), this.paces, this.stores));
+  }
+
+  /** @throws UserError when the direction does not fit the generator; CancelledError where the caller cancels */
+  solveExactly({ generator: reference, direction }: EngineCalls['solveExactly']['params'], { signal, progress }: Context<DiscoverUpdate>): Promise<DirectionFile> {
+    const checked = checkDirection(new Field(direction, 'the direction'));
+    return this.generators.use(reference, ({ generator }) => solveExactly(generator, checked, this.generators.memoryBudget, progress, signal));
+  }
+
+  private regionOptions(request: FollowRequest, generator: Generator): DiscoveryOptions {
+    return { ...this.options(request, generator), region: validateRegion(request.region, 'the region') };
+  }
+
+  private options({ preset, space, layers, seeds, label }: GramsRequest, generator: Generator): Omit<DiscoveryOptions, 'region'> {
+    const { memoryBudget } = this.generators;
+    return {
+      preset,
+      space,
+      layers: checkLayers(generator, layers),
+      ...(seeds === undefined ? {} : { seeds: parseSeeds(seeds, 'the samples') }),
+      ...(label === undefined ? {} : { label }),
+      ...(memoryBudget === undefined ? {} : { memoryBudget }),
+    };
+  }
 }
 
-function optionsOf(request: DiscoverRequest, generator: Generator, memoryBudget: number | undefined): DiscoveryOptions {
-  const { region, preset, space, layers, seeds, label } = request;
-  return {
-    region: validateRegion(region, 'the region'),
-    preset,
-    space,
-    layers: checkLayers(generator, layers),
-    ...(seeds === undefined ? {} : { seeds: parseSeeds(seeds, 'the samples') }),
-    ...(label === undefined ? {} : { label }),
-    ...(memoryBudget === undefined ? {} : { memoryBudget }),
-  };
+function checkCount(count: number): number {
+  return new Field(count, 'the number of directions').integer({ min: 1, max: mostDirections });
 }

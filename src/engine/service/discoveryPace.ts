@@ -18,6 +18,8 @@ export class DiscoveryPace {
   private lastTold = -Infinity;
   private samplesDone = 0;
   private tangents = 0;
+  /** Where the sampling began: samples that were known before took no time now. */
+  private sampledBefore: number | undefined;
   private samplingSince = 0;
   private measuringSince = 0;
 
@@ -32,13 +34,16 @@ export class DiscoveryPace {
   sampling({ sample, tangentsDone, tangents }: DiscoveryProgress): void {
     this.samplesDone = sample;
     this.tangents = tangents;
-    if (sample + tangentsDone === 0) {
+    const done = sample + tangentsDone / tangents;
+    if (this.sampledBefore === undefined) {
       // The network is compiled by now, which says nothing of the pace to come.
       this.samplingSince = this.elapsed;
+      this.sampledBefore = done;
       return;
     }
-    const done = this.samplingShare * ((sample + tangentsDone / tangents) / this.work.samples);
-    this.say('sampling', tangentsDone, done, ((this.elapsed - this.samplingSince) * (1 - done)) / done);
+    const msPerSample = (this.elapsed - this.samplingSince) / (done - this.sampledBefore);
+    const samplesLeft = this.work.samples - done + (this.work.directions * tangentsPerDirection) / tangents;
+    this.say('sampling', tangentsDone, this.samplingShare * (done / this.work.samples), msPerSample * samplesLeft);
   }
 
   /** All samples that will take part are finished. */
@@ -60,9 +65,19 @@ export class DiscoveryPace {
     return (samples * this.tangents) / (samples * this.tangents + directions * tangentsPerDirection);
   }
 
-  /** Milliseconds for one direction at the pace of the sampling. */
+  /** Tangents of the samples that are finished, without those that were known before. */
+  get tangentsTaken(): number {
+    return (this.samplesDone - (this.sampledBefore ?? this.samplesDone)) * this.tangents;
+  }
+
+  /** How long the sampling took, Gram matrices and eigenproblems included. */
+  get samplingSeconds(): number {
+    return (this.measuringSince - this.samplingSince) / 1000;
+  }
+
+  /** Milliseconds for one direction at the pace of the sampling; not finite where there was none. */
   private get expectedMeasurement(): number {
-    return ((this.measuringSince - this.samplingSince) / (this.samplesDone * this.tangents)) * tangentsPerDirection;
+    return ((1000 * this.samplingSeconds) / this.tangentsTaken) * tangentsPerDirection;
   }
 
   private say(phase: 'sampling' | 'measuring', tangentsDone: number, fraction: number, msLeft: number, always = false): void {

@@ -1,21 +1,28 @@
 import { MissingRuleError } from '../autodiff/rule';
 import type { Direction } from '../factorization/directions';
-import { accumulateGrams, directionFile, directionsOf, fallbackNote, measureEach, planDiscovery, unmeasured } from '../factorization/discover';
-import type { DiscoveryOptions, DiscoveryPlan, DiscoveryState, MeasuredDirection } from '../factorization/discover';
+import { accumulateGrams, accumulateTiles, directionFile, directionsOf, fallbackNote, measureEach, planDiscovery, unmeasured } from '../factorization/discover';
+import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection } from '../factorization/discover';
 import type { Generator } from '../generators/generator';
 import { CancelledError } from '../../shared/cancelledError';
 import { capitalised } from '../../shared/capitalised';
-import type { DirectionFile } from '../../shared/directionFile';
+import type { DirectionFile, GramSource } from '../../shared/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import type { DiscoverUpdate, Discovered } from '../../shared/protocol/engineProtocol';
 import { DiscoveryPace } from './discoveryPace';
+import type { GramStore, GramStores } from './gramStores';
+import type { OpenGenerator } from './openGenerators';
+import type { Paces } from './paces';
 
 /** Early directions are solved for in at most this share of the time, and told at most this often: more is work than a person sees. */
 const solvingShare = 0.1;
 const solvingPauseMs = 500;
 
+/** Samples of a large generator take minutes each: what there is of them is kept on the disk now and then, whatever happens. */
+const savingPauseMs = 60_000;
+
 /** What a discovery is about. */
 interface Subject {
+  readonly opened: OpenGenerator;
   readonly generator: Generator;
   readonly plan: DiscoveryPlan;
   readonly name: string;
@@ -23,9 +30,13 @@ interface Subject {
   readonly pace: DiscoveryPace;
 }
 
-/** What is known after some samples. */
-interface Found {
+/** What is known after some samples, and whether the region was taken pixel by pixel. */
+interface Sampled {
   readonly state: DiscoveryState;
+  readonly source: GramSource;
+}
+
+interface Found extends Sampled {
   readonly directions: readonly Direction[];
 }
 
@@ -36,10 +47,12 @@ export class DiscoveryRun {
   private hasSample = false;
 
   /**
+   * @param stores what has been accumulated, to which it adds
+   * @param paces told how fast it was
    * @param cancel ends it and keeps nothing
    * @param tell told where it stands, and the directions as they get better
    */
-  constructor(private readonly cancel: AbortSignal, private readonly tell: (update: DiscoverUpdate) => void) {}
+  constructor(private readonly stores: GramStores, private readonly paces: Paces, private readonly cancel: AbortSignal, private readonly tell: (update: DiscoverUpdate) => void) {}
 
   /** Ends the running phase. The first sample is finished in any case. */
   stop(): void {
@@ -52,9 +65,10 @@ export class DiscoveryRun {
    * @param count how many directions to keep
    * @throws UserError when the choices do not fit together; CancelledError
    */
-  async discover(generator: Generator, options: DiscoveryOptions, name: string, count: number): Promise<Discovered> {
+  async discover(opened: OpenGenerator, options: DiscoveryOptions, name: string, count: number): Promise<Discovered> {
+    const { generator } = opened;
     const plan = planDiscovery(generator, options);
-    const subject = { generator, plan, name, count, pace: new DiscoveryPace(this.tell, { samples: plan.seeds.length, directions: count }) };
+    const subject = { opened, generator, plan, name, count, pace: new DiscoveryPace(this.tell, { samples: plan.seeds.length, directions: count }) };
     try {
       return await this.run(subject);
     } catch (error) {
@@ -77,13 +91,14 @@ export class DiscoveryRun {
   }
 
   private async sample(subject: Subject): Promise<Found> {
-    const { generator, plan, pace } = subject;
-    let state: DiscoveryState | undefined;
+    const { opened, plan, pace } = subject;
+    let sampled: Sampled | undefined;
     let found: Found | undefined;
     let [solving, lastSolve, solvedAt] = [0, 0, 0];
-    const solve = (next: DiscoveryState) => {
+    const solve = async (next: Sampled) => {
       const began = pace.elapsed;
-      found = { state: next, directions: directionsOf(next, plan, subject.count) };
+      const directions = await directionsOf(next.state, plan, subject.count);
+      found = { ...next, directions };
       lastSolve = pace.elapsed - began;
       solving += lastSolve;
       solvedAt = pace.elapsed;
@@ -91,15 +106,47 @@ export class DiscoveryRun {
       return found;
     };
     await this.untilStopped(async (signal) => {
-      for await (state of accumulateGrams(generator, plan, (progress) => { pace.sampling(progress); }, signal)) {
+      for await (sampled of this.samples(subject, signal)) {
         this.hasSample = true;
         const due = pace.elapsed - solvedAt >= solvingPauseMs && solving + lastSolve <= solvingShare * pace.elapsed;
-        if (!found || due) solve(state);
+        if (!found || due) await solve(sampled);
         if (this.stopAsked) return;
       }
     });
-    pace.sampled(state!.seeds.length);
-    return found?.state === state ? found! : solve(state!);
+    pace.sampled(sampled!.state.seeds.length);
+    this.paces.note(opened, pace.tangentsTaken, pace.samplingSeconds);
+    return found?.state === sampled!.state ? found : solve(sampled!);
+  }
+
+  /** What is known after each sample; first of all what earlier discoveries have accumulated. */
+  private async *samples(subject: Subject, signal: AbortSignal): AsyncGenerator<Sampled, void, void> {
+    const { generator, plan, pace } = subject;
+    const onProgress = (progress: DiscoveryProgress) => { pace.sampling(progress); };
+    const store = await this.stores.toFill(generator, plan);
+    if (store) yield* this.added(store, subject, onProgress, signal);
+    else for await (const state of accumulateGrams(generator, plan, onProgress, signal)) yield { state, source: 'pixels' };
+  }
+
+  /** Adds the samples that a store lacks. What is added stays there, however the discovery ends. */
+  private async *added(store: GramStore, { generator, plan }: Subject, onProgress: (progress: DiscoveryProgress) => void, signal: AbortSignal): AsyncGenerator<Sampled, void, void> {
+    const { tiles } = store;
+    const fromTiles = (): Sampled => ({ state: { seeds: plan.seeds.slice(0, tiles.samples), grams: tiles.grams(plan.region) }, source: 'tiles' });
+    let saved = { samples: tiles.samples, at: performance.now() };
+    const save = async () => {
+      if (tiles.samples > saved.samples) await this.stores.save(store);
+      saved = { samples: tiles.samples, at: performance.now() };
+    };
+    try {
+      if (tiles.samples > 0) yield fromTiles();
+      if (tiles.samples === plan.seeds.length) return;
+      for await (const { seeds, exact } of accumulateTiles(generator, plan, tiles, onProgress, signal)) {
+        if (performance.now() - saved.at > savingPauseMs) await save();
+        yield exact ? { state: { seeds, grams: exact }, source: 'pixels' } : fromTiles();
+      }
+    } finally {
+      await save();
+      store.filling = false;
+    }
   }
 
   private async measure(subject: Subject, found: Found): Promise<MeasuredDirection[]> {
@@ -129,6 +176,6 @@ export class DiscoveryRun {
 }
 
 /** The directions as files, those that are measured with their metrics. */
-function filesOf({ generator, plan, name }: Subject, { state, directions }: Found, measured: readonly MeasuredDirection[]): DirectionFile[] {
-  return directions.map((direction, i) => directionFile(`${name}-${i + 1}`, generator, plan, state.seeds, measured[i] ?? unmeasured(direction, state), 'eigenvalue'));
+function filesOf({ generator, plan, name }: Subject, { state, directions, source }: Found, measured: readonly MeasuredDirection[]): DirectionFile[] {
+  return directions.map((direction, i) => directionFile(`${name}-${i + 1}`, generator, plan, state.seeds, measured[i] ?? unmeasured(direction, state), 'eigenvalue', source));
 }

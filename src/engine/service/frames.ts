@@ -5,7 +5,15 @@ import type { Frame } from '../../shared/protocol/engineProtocol';
 /** Pictures of more pixels are sent as files: by then the encoding costs less than their bytes. */
 const largestRaw = 256 * 256;
 
-/** A picture on its way to the panel. */
+/** To encode a pixel of a file takes about so many milliseconds. */
+const encodingPace = 4e-5;
+
+/** About how long the encoding of a frame of so many pixels takes. */
+export function encodingMilliseconds(pixels: number): number {
+  return pixels <= largestRaw ? 0 : pixels * encodingPace;
+}
+
+/** A picture on its way to the panel. It is encoded here and nowhere else on that way. */
 export async function frameOf(picture: Picture): Promise<Frame> {
   const { width, height, rgb } = picture;
   if (width * height <= largestRaw) return { width, height, format: 'rgb', data: plain(rgb) };

@@ -3,12 +3,15 @@ import { basename, dirname, join } from 'node:path';
 import { Generator } from '../generators/generator';
 import { Field } from '../../shared/field';
 import type { EngineSettings } from '../../shared/protocol/engineProtocol';
+import { LivePictures } from './livePictures';
+import type { Providers } from './providers';
 import { Samples } from './samples';
 
 /** A generator and what is remembered of its samples. */
 export interface OpenGenerator {
   readonly generator: Generator;
   readonly samples: Samples;
+  readonly live: LivePictures;
 }
 
 interface Entry {
@@ -33,18 +36,22 @@ export class OpenGenerators {
   private readonly entries = new Map<string, Entry>();
   private settings: EngineSettings = { threads: 0, memoryBudget: 0, executionProvider: 'cpu', cacheFolder: '', cacheSize: 0 };
 
-  /** @param embedded the folder of the embedded generators */
-  constructor(private readonly embedded: string) {}
+  /**
+   * @param embedded the folder of the embedded generators
+   * @param providers says what generators run on; the CPU where left out
+   */
+  constructor(private readonly embedded: string, private readonly providers?: Providers) {}
 
   /**
-   * Takes over the user's settings. Another number of threads takes effect at the next use of a generator.
+   * Takes over the user's settings. Another number of threads, and another provider, takes effect at the next use of a generator.
    *
    * @throws UserError when they are out of range
    */
   configure(settings: EngineSettings): void {
     new Field(settings.threads, 'the number of threads').integer({ min: 0, max: mostThreads });
     new Field(settings.memoryBudget, 'the memory budget').number({ min: 0 });
-    const changed = settings.threads !== this.settings.threads;
+    const moved = this.providers?.want(settings) ?? false;
+    const changed = moved || settings.threads !== this.settings.threads;
     this.settings = settings;
     if (changed) for (const reference of [...this.entries.keys()]) this.forget(reference);
   }
@@ -81,12 +88,18 @@ export class OpenGenerators {
   }
 
   private open(reference: string, stamp: string): Entry {
-    const opened = Generator.open(reference, this.embedded, { threads: this.settings.threads, spinning: false }).then((generator) => ({ generator, samples: new Samples(generator) }));
+    const opened = this.openNow(reference).then(withMemory);
     const entry: Entry = { stamp, opened, users: 0 };
     opened.catch(() => {
       if (this.entries.get(reference) === entry) this.entries.delete(reference);
     });
     return entry;
+  }
+
+  private async openNow(reference: string): Promise<Generator> {
+    const { threads } = this.settings;
+    const device = await this.providers?.device();
+    return Generator.open(reference, this.embedded, { threads, spinning: false, ...(device ? { device } : {}) });
   }
 
   /** Opens a generator anew at its next use; whoever works with it now keeps it until the end. */
@@ -105,7 +118,15 @@ export class OpenGenerators {
 
 /** Frees the networks. Where that fails there is nothing that anybody could do. */
 function release({ opened }: Entry): void {
-  opened.then(({ generator }) => generator.release()).catch(() => undefined);
+  opened.then(({ generator, live }) => {
+    live.close();
+    return generator.release();
+  }).catch(() => undefined);
+}
+
+function withMemory(generator: Generator): OpenGenerator {
+  const live = new LivePictures(generator);
+  return { generator, live, samples: new Samples(generator, (codes) => live.images(codes)) };
 }
 
 /** What tells whether the files of a generator have changed: their times and sizes. */

@@ -11,9 +11,13 @@ const [keptCodes, keptImages] = [256, 4];
 /** The samples of one generator that were looked at last: while a slider moves, only the edited picture is computed. */
 export class Samples {
   private readonly codes = new Recent<FloatTensor>(keptCodes);
-  private readonly images = new Recent<FloatTensor>(keptImages);
+  private readonly kept = new Recent<FloatTensor>(keptImages);
 
-  constructor(private readonly generator: Generator) {}
+  /** @param images makes the pictures [N, C, H, W] of latent codes [N, L, d] */
+  constructor(
+    private readonly generator: Generator,
+    private readonly images: (codes: FloatTensor) => Promise<FloatTensor>,
+  ) {}
 
   /**
    * The latent code of a sample, [1, L, d].
@@ -29,12 +33,12 @@ export class Samples {
 
   /** The picture of a sample before any edit, [1, C, H, W] in the generator's range. */
   image(sample: Sample): Promise<FloatTensor> {
-    return this.images.get(keyOf(sample), async () => this.generator.synthesize(await this.code(sample)));
+    return this.kept.get(keyOf(sample), async () => this.images(await this.code(sample)));
   }
 
   /** Whether the picture of a sample need not be computed. */
   hasImage(sample: Sample): boolean {
-    return this.images.has(keyOf(sample));
+    return this.kept.has(keyOf(sample));
   }
 }
 

@@ -9,6 +9,8 @@ export interface EngineSettings {
   /** Bytes that chunks of tangents, kept Gram matrices and sessions may take; 0 leaves it to the engine (a quarter of the machine, at most 8 GiB). */
   readonly memoryBudget: number;
   readonly executionProvider: ExecutionProvider;
+  /** Providers that an earlier engine process ended on, which are left alone. */
+  readonly crashed?: readonly ProviderStatus['provider'][];
   /** The folder for what is computed once and needed again; '' keeps nothing on the disk. */
   readonly cacheFolder: string;
   /** Bytes that the folder may hold. */
@@ -22,8 +24,10 @@ export type ExecutionProvider = (typeof executionProviders)[number];
 /** What generators run on now. */
 export interface ProviderStatus {
   readonly provider: Exclude<ExecutionProvider, 'auto'>;
-  /** One line for each provider that was tried before and is not used, with the reason. */
+  /** One line for each provider that was tried before and is not used, and for each network that it could not run, with the reason. */
   readonly reasons: readonly string[];
+  /** What has just gone against the user's wish, in one line: a chosen provider that cannot be used, or one that failed during work. */
+  readonly notice?: string;
 }
 
 /** What is known of an opened generator. */
@@ -154,6 +158,8 @@ export interface Estimated {
   /** Seconds until the first directions, and until all samples and measurements are done. */
   readonly firstSeconds: number;
   readonly seconds: number;
+  /** Seconds for all samples anew, whatever is known of them, as `solveExactly` takes them. */
+  readonly exactSeconds: number;
   /** Whether other regions are solved at once after it: their Gram matrices fit into the memory budget. */
   readonly instant: boolean;
 }
@@ -203,6 +209,10 @@ export interface EngineCalls {
   readonly open: Call<{ readonly generator: string }, GeneratorInfo>;
   /** A text for people: what the generator is made of, whether it is differentiable, what discoveries take here. Runs it a few times. */
   readonly examine: Call<{ readonly generator: string }, { readonly report: string }>;
+  /** What generators run on; it is chosen now where that has not been. */
+  readonly provider: Call<Record<string, never>, ProviderStatus>;
+  /** Whether a provider can be used here, whatever the setting says: the reason against it in one line, or nothing. */
+  readonly checkProvider: Call<{ readonly provider: ProviderStatus['provider'] }, { readonly problem?: string | undefined }>;
   /** The text of a `generator.json` to put beside a bare .onnx file, with a value for each of its further inputs. */
   readonly suggestSettings: Call<{ readonly model: string }, { readonly text: string }>;
   readonly render: Call<RenderRequest, Rendered>;
