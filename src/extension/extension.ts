@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import type { ReSeFaApi } from './api';
 import { commandList } from './commands/commandList';
+import { CudaLibraries } from './cuda/cudaLibraries';
 import { DisposableStore } from './disposables';
 import { EngineProcess } from './engineProcess';
 import { showError } from './errors';
 import { Log } from './log';
 import { KeptStates } from './panel/keptStates';
 import { PanelManager } from './panel/panelManager';
+import { ProviderStatusItem } from './providerStatus';
+import { reasonOf } from './reason';
 import type { AllServices } from './allServices';
 import { Settings } from './settings';
 import { DirectionsView } from './views/directionsView';
@@ -50,12 +53,16 @@ function createServices(context: vscode.ExtensionContext, store: DisposableStore
   store.add(vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration('resefa')) engine.settingsChanged();
   }));
+  const provider = store.add(new ProviderStatusItem(engine, log));
+  const cuda = new CudaLibraries(vscode.Uri.joinPath(extensionUri, 'node_modules', 'onnxruntime-node').fsPath, vscode.Uri.joinPath(globalStorageUri, 'cuda').fsPath);
+  // An update of the extension comes without what had been set up.
+  if (cuda.keepsAny) cuda.placeKept().catch((error: unknown) => { log.warn(reasonOf(error)); });
   const work = store.add(new WorkIndicator('resefa.revealPanel'));
   const generators = store.add(new GeneratorCatalog(vscode.Uri.joinPath(extensionUri, 'models'), vscode.Uri.joinPath(globalStorageUri, 'generators')));
   const directions = store.add(new DirectionCatalog());
   const kept = new KeptStates(vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'panels'), log);
   const reports = store.add(new Reports());
-  const services = { context, log, settings, engine, work, generators, directions, kept, reports };
+  const services = { context, log, settings, engine, provider, cuda, work, generators, directions, kept, reports };
   return { ...services, panels: store.add(new PanelManager(services)) };
 }
 

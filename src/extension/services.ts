@@ -1,7 +1,9 @@
 import type { ExtensionContext } from 'vscode';
+import type { CudaLibraries } from './cuda/cudaLibraries';
 import type { EngineProcess } from './engineProcess';
 import type { Log } from './log';
 import type { KeptStates } from './panel/keptStates';
+import type { ProviderStatusItem } from './providerStatus';
 import type { Settings } from './settings';
 import type { Reports } from './views/reports';
 import type { DirectionCatalog } from './workspace/directionCatalog';
@@ -14,6 +16,8 @@ export interface Services {
   readonly log: Log;
   readonly settings: Settings;
   readonly engine: EngineProcess;
+  readonly provider: ProviderStatusItem;
+  readonly cuda: CudaLibraries;
   readonly work: WorkIndicator;
   readonly generators: GeneratorCatalog;
   readonly directions: DirectionCatalog;

@@ -29,6 +29,12 @@ export interface App {
   setShape(shape: RegionShape): void;
   /** Sets the active region; undefined clears it. One step for undo. */
   setRegion(region: Region | undefined): void;
+  /** How the active region is while it is being drawn: its directions follow, and it is no step yet. `setRegion` ends it, or `leaveRegion`. */
+  drawRegion(region: Region | undefined): void;
+  /** What was being drawn is given up: the region is as it was before. */
+  leaveRegion(): void;
+  /** Whether directions follow the region by themselves. */
+  setFollowing(on: boolean): void;
   undo(): void;
   redo(): void;
   selectRegion(index: number): void;
@@ -49,9 +55,13 @@ export interface App {
   setAlpha(direction: number, alpha: number): void;
   /** Moves the slider of a direction of any region. */
   setAlphaOf(region: number, direction: number, alpha: number): void;
+  /** A slider that was moved has been let go. */
+  release(): void;
   /** All sliders of all regions back to 0. */
   resetEdits(): void;
   setByLocality(byLocality: boolean): void;
+  /** Keeps the order of the directions while somebody points at them or has the keyboard there. */
+  holdCards(held: boolean): void;
   saveDirection(direction: number): void;
 
   setHeat(heat: boolean): void;

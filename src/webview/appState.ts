@@ -1,9 +1,9 @@
-import type { Frame, GeneratorInfo } from '../shared/protocol/engineProtocol';
+import type { Estimated, Frame, GeneratorInfo } from '../shared/protocol/engineProtocol';
 import type { GeneratorEntry, PanelState } from '../shared/protocol/pageProtocol';
 
 /**
  * What the page is doing, as `data-state` of its body: no generator; a generator or its first picture is on its way;
- * at rest; a discovery runs; something failed and the notice says what to do.
+ * at rest, a discovery that began by itself included; a discovery runs; something failed and the notice says what to do.
  */
 export type Status = 'empty' | 'loading' | 'ready' | 'discovering' | 'error';
 
@@ -19,6 +19,8 @@ export interface Notice {
 export interface DiscoveryState {
   /** The index of the region that it is for. */
   readonly region: number;
+  /** Whether it began by itself: then it shows in the directions alone. */
+  readonly quiet: boolean;
   readonly phase: 'starting' | 'sampling' | 'measuring' | 'stopping';
   readonly samplesDone: number;
   readonly samples: number;
@@ -60,6 +62,10 @@ export interface AppState {
   /** While the user holds the compare button (or key) the original is shown. */
   readonly comparing: boolean;
   readonly discovery: DiscoveryState | undefined;
+  /** What a discovery takes with the present settings; undefined where that is not known. */
+  readonly estimate: Estimated | undefined;
+  /** Whether the region is being drawn, or its directions are on their way to where it has been drawn. */
+  readonly following: boolean;
   /** Of the active region's directions. */
   readonly thumbnails: readonly Thumbnails[];
   readonly otherSamples: readonly OtherSample[];

@@ -15,9 +15,12 @@ export class Background<Input> {
   private controller = new AbortController();
   private lastDuration = 0;
   private started = 0;
+  /** What has waited its time and may not start yet. */
+  private due: { readonly input: Input } | undefined;
   private readonly runs: LatestWins<Input, void>;
 
-  constructor(compute: (input: Input, signal: AbortSignal) => Promise<void>, onError: (error: unknown) => void) {
+  /** @param mayStart whether nothing that is more important is on its way; when that has changed, `resume` is to be called */
+  constructor(compute: (input: Input, signal: AbortSignal) => Promise<void>, onError: (error: unknown) => void, private readonly mayStart: () => boolean) {
     const run = async (input: Input) => {
       this.controller = new AbortController();
       this.started = performance.now();
@@ -30,14 +33,27 @@ export class Background<Input> {
   /** Wishes for something, in place of what was wished for before. */
   request(input: Input): void {
     clearTimeout(this.timer);
+    this.due = undefined;
     if (this.runs.busy && performance.now() - this.started > worthBreakingOff) this.controller.abort();
     const wait = Math.min(pause.most, Math.max(pause.least, this.lastDuration));
-    this.timer = setTimeout(() => { this.runs.request(input); }, wait);
+    this.timer = setTimeout(() => {
+      this.due = { input };
+      this.resume();
+    }, wait);
+  }
+
+  /** Starts what has waited its time, where it may. */
+  resume(): void {
+    const { due } = this;
+    if (!due || !this.mayStart()) return;
+    this.due = undefined;
+    this.runs.request(due.input);
   }
 
   /** Forgets the wish and breaks off what runs. */
   reset(): void {
     clearTimeout(this.timer);
+    this.due = undefined;
     this.controller.abort();
     this.runs.reset();
   }

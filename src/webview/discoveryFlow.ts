@@ -1,19 +1,22 @@
 import { CancelledError } from '../shared/cancelledError';
 import type { DirectionFile } from '../shared/directionFile';
-import type { DiscoverRequest, DiscoverUpdate, Discovered, GeneratorInfo } from '../shared/protocol/engineProtocol';
-import type { PageCalls, PageEvents, PanelState, RegionState } from '../shared/protocol/pageProtocol';
+import type { DiscoverUpdate, Discovered } from '../shared/protocol/engineProtocol';
+import type { PageCalls, PageEvents, RegionState } from '../shared/protocol/pageProtocol';
 import type { Client } from '../shared/protocol/rpc';
 import type { Region } from '../shared/region';
+import { UserError } from '../shared/userError';
 import type { DiscoveryState } from './appState';
-import { carriedAlphas } from './model/panelEdits';
-import { activeRegion, fileNameOf, withRegion } from './model/panelRegions';
+import type { DirectionBoard } from './directionBoard';
+import { activeRegion } from './model/panelRegions';
+import { sameRegion } from './model/regionTools';
+import { regionRequest, settingsKey } from './model/requests';
 import type { PanelStore } from './panelStore';
-
-/** Directions that a discovery keeps. */
-const directionCount = 8;
 
 /** While samples come in, thumbnails are made anew at most this often, in milliseconds. */
 const thumbnailPause = 1500;
+
+/** The progress of a discovery that was asked for stays for at least so many milliseconds, so that it can be seen. */
+const leastShown = 400;
 
 /** A discovery on its way. */
 interface RunningDiscovery {
@@ -22,14 +25,26 @@ interface RunningDiscovery {
   /** The region that it is for, which may be renamed meanwhile, and what was known of it before. */
   name: string;
   readonly before: RegionState;
+  /** The outline of the region when it began, and the settings. */
+  readonly outline: Region;
+  readonly settings: string;
+  /** Whether it has begun by itself. */
+  quiet: boolean;
+  /** When it was first seen, in milliseconds. */
+  shownAt: number;
   /** Whether it has shown directions already. */
   improving: boolean;
+  /** What the user should know of it. */
+  note?: string;
 }
 
-/** What follows from other directions. */
+/** What follows from what a discovery finds. */
 interface Effects {
-  editsChanged(): void;
   makeThumbnails(): void;
+  /** It has samples; `elsewhere` where the region has another outline by now. */
+  samplesCame(elsewhere: boolean): void;
+  /** It has ended; `given up` where it has left nothing. */
+  ended(how: 'finished' | 'stopped' | 'given up'): void;
 }
 
 /** Discoveries: at most one at a time, for one of the regions. */
@@ -41,28 +56,37 @@ export class DiscoveryFlow {
   constructor(
     private readonly client: Client<PageCalls, PageEvents>,
     private readonly store: PanelStore,
+    private readonly board: DirectionBoard,
     private readonly effects: Effects,
     private readonly newId: () => string,
   ) {}
 
-  /** Discovers directions for the active region. */
-  async start(): Promise<void> {
+  /**
+   * Discovers directions for the active region. One that is asked for takes the place of one that began by itself, or is
+   * that one where it is for the same.
+   *
+   * @param quiet whether it begins by itself
+   */
+  async start(quiet = false): Promise<void> {
     const { panel, info } = this.store.state;
     const before = activeRegion(panel);
     const { name, region } = before;
-    if (!region || !info || this.running) return;
-    const running: RunningDiscovery = { id: this.newId(), controller: new AbortController(), name, before, improving: false };
+    if (!region || !info || (this.running && (quiet || !this.running.quiet))) return;
+    if (this.running && this.isQuietlyFor(region)) {
+      this.show(this.running);
+      return;
+    }
+    this.breakOff();
+    const running: RunningDiscovery = { id: this.newId(), controller: new AbortController(), name, before, outline: region, settings: settingsKey(panel, info), quiet, shownAt: performance.now(), improving: false };
     const { signal } = running.controller;
     this.running = running;
-    this.store.change({ notice: undefined, discovery: startOf(panel.active) });
+    this.store.change({ discovery: startOf(panel.active, quiet), ...(quiet ? {} : { notice: undefined }) });
     const onProgress = (update: DiscoverUpdate) => { if (!signal.aborted) this.follow(update, running); };
     try {
-      const found = await this.client.call('discover', requestOf(running.id, panel, info, name, region), { signal, onProgress });
-      if (this.running === running) this.finish(found, running);
+      const found = await this.client.call('discover', { ...regionRequest(panel, info, name, region), id: running.id }, { signal, onProgress });
+      if (this.running === running) await this.finish(found, running);
     } catch (error) {
       if (this.running === running) this.giveUp(error, running);
-    } finally {
-      if (this.running === running) this.end();
     }
   }
 
@@ -89,48 +113,91 @@ export class DiscoveryFlow {
     this.end();
   }
 
+  /** Ends a discovery that has begun by itself, at once and without a word. What it has shown stays. */
+  breakOff(): void {
+    if (!this.running?.quiet) return;
+    this.running.controller.abort();
+    this.end();
+  }
+
   /** The name of the region that a discovery runs for. */
   get region(): string | undefined {
     return this.running?.name;
+  }
+
+  /** Whether one runs that has begun by itself. */
+  get isQuiet(): boolean {
+    return this.running?.quiet === true;
+  }
+
+  /** Whether one that has begun by itself runs for the active region with this outline, and for the present settings. */
+  isQuietlyFor(outline: Region): boolean {
+    const { panel, info } = this.store.state;
+    const { running } = this;
+    return running?.quiet === true && info !== undefined && running.name === activeRegion(panel).name && sameRegion(running.outline, outline) && running.settings === settingsKey(panel, info);
   }
 
   regionRenamed(from: string, to: string): void {
     if (this.running?.name === from) this.running.name = to;
   }
 
-  /** The regions have been rearranged: a discovery stays with its region, and ends where that is gone. */
+  /** The regions have been rearranged: a discovery stays with its region, and ends where that is gone; one that has begun by itself, where that has changed. */
   regionsChanged(): void {
     const { discovery, panel } = this.store.state;
     if (!discovery || !this.running) return;
     const region = panel.regions.findIndex(({ name }) => name === this.region);
     if (region < 0) this.abandon();
+    else if (this.running.quiet && !sameRegion(panel.regions[region]!.region, this.running.outline)) this.breakOff();
     else if (region !== discovery.region) this.store.change({ discovery: { ...discovery, region } });
+  }
+
+  /** Makes one that has begun by itself one that was asked for. */
+  private show(running: RunningDiscovery): void {
+    const { discovery } = this.store.state;
+    running.quiet = false;
+    running.shownAt = performance.now();
+    this.store.change({ notice: noticeOf(running), ...(discovery ? { discovery: { ...discovery, quiet: false } } : {}) });
   }
 
   private follow(update: DiscoverUpdate, running: RunningDiscovery): void {
     const { discovery } = this.store.state;
-    if (update.kind === 'note') this.store.change({ notice: { kind: 'warning', text: update.text, actions: [] } });
+    if (update.kind === 'note') {
+      running.note = update.text;
+      if (!running.quiet) this.store.change({ notice: noticeOf(running) });
+    }
     if (update.kind === 'progress' && discovery) {
       const phase = discovery.phase === 'stopping' ? 'stopping' : update.phase;
       this.store.change({ discovery: { ...discovery, ...progressOf(update), phase } });
     }
     if (update.kind === 'directions') {
-      this.takeDirections(update.directions, running);
+      this.take(update.directions, running);
       if (performance.now() - this.thumbnailsMade > thumbnailPause) this.makeThumbnails();
     }
   }
 
-  private finish({ directions, stopped, seeds }: Discovered, running: RunningDiscovery): void {
-    this.takeDirections(directions, running);
+  private async finish({ directions, stopped, seeds }: Discovered, running: RunningDiscovery): Promise<void> {
+    this.take(directions, running, true);
     this.makeThumbnails();
-    if (stopped) this.store.inform(`Stopped early: these directions are from the seeds ${seeds}`);
+    if (!running.quiet && stopped) this.store.inform(`Stopped early: these directions are from the seeds ${seeds}`);
+    const unseen = running.quiet ? 0 : leastShown - (performance.now() - running.shownAt);
+    if (unseen > 0) await new Promise((resolve) => { setTimeout(resolve, unseen); });
+    if (this.running !== running) return;
+    this.end();
+    this.effects.ended(stopped ? 'stopped' : 'finished');
   }
 
   private giveUp(error: unknown, running: RunningDiscovery): void {
-    this.putBack(running);
+    if (running.quiet) {
+      this.end();
+      if (error instanceof UserError) this.store.inform(error.message);
+      return;
+    }
+    const back = this.putBack(running) && running.before.directions.length > 0;
     this.makeThumbnails();
-    if (error instanceof CancelledError) this.store.inform(running.before.directions.length > 0 ? 'Cancelled: the directions of before are back' : 'Cancelled');
+    this.end();
+    if (error instanceof CancelledError) this.store.inform(back ? 'Cancelled: the directions of before are back' : 'Cancelled');
     else this.store.fail(error, () => { void this.start(); }, 'Discover again');
+    this.effects.ended('given up');
   }
 
   private end(): void {
@@ -138,23 +205,26 @@ export class DiscoveryFlow {
     this.store.change({ discovery: undefined });
   }
 
-  private takeDirections(directions: readonly DirectionFile[], running: RunningDiscovery): void {
-    const region = this.store.state.panel.regions.find(({ name }) => name === running.name);
-    if (region) this.putDirections(running.name, directions, running.improving ? carriedAlphas(region, directions) : directions.map(() => 0));
-    running.improving = true;
+  /** Directions of an earlier outline do not replace those that have followed the region since. */
+  private take(directions: readonly DirectionFile[], running: RunningDiscovery, final = false): void {
+    const region = this.regionOf(running);
+    if (region && !this.board.isAhead(region, running.outline)) {
+      this.board.show(running.name, directions, { provisional: running.quiet && !final, strict: final && !running.quiet });
+      running.improving = true;
+    }
+    this.effects.samplesCame(region !== undefined && !sameRegion(region.region, running.outline));
   }
 
-  private putBack({ name, before, improving }: RunningDiscovery): void {
-    if (improving) this.putDirections(name, before.directions, before.alphas);
+  /** Returns whether the directions of before are there: not where others have followed the region since. */
+  private putBack(running: RunningDiscovery): boolean {
+    const region = this.regionOf(running);
+    if (!region || this.board.isAhead(region, running.outline)) return false;
+    if (running.improving) this.board.putBack(running.name, running.before);
+    return true;
   }
 
-  private putDirections(name: string, directions: readonly DirectionFile[], alphas: readonly number[]): void {
-    const { panel } = this.store.state;
-    const index = panel.regions.findIndex((each) => each.name === name);
-    if (index < 0) return;
-    const edited = panel.regions[index]!.alphas.some((alpha) => alpha !== 0) || alphas.some((alpha) => alpha !== 0);
-    this.store.changePanel(withRegion(panel, index, (region) => ({ ...region, directions, alphas })));
-    if (edited) this.effects.editsChanged();
+  private regionOf({ name }: RunningDiscovery): RegionState | undefined {
+    return this.store.state.panel.regions.find((each) => each.name === name);
   }
 
   private makeThumbnails(): void {
@@ -163,19 +233,14 @@ export class DiscoveryFlow {
   }
 }
 
-function requestOf(id: string, panel: PanelState, info: GeneratorInfo, name: string, region: Region): DiscoverRequest {
-  const { generator, preset, space, layers = info.editLayers, samples, label } = panel;
-  return {
-    id, generator, region, name: fileNameOf(name), preset, space, layers, count: directionCount,
-    ...(samples === undefined ? {} : { seeds: samples === 1 ? '0' : `0-${samples - 1}` }),
-    ...(label === undefined ? {} : { label }),
-  };
+function noticeOf({ note }: RunningDiscovery) {
+  return note === undefined ? undefined : { kind: 'warning', text: note, actions: [] } as const;
 }
 
-function startOf(region: number): DiscoveryState {
-  return { region, phase: 'starting', samplesDone: 0, samples: 0, tangentsDone: 0, tangents: 0, fraction: 0, secondsLeft: undefined };
+function startOf(region: number, quiet: boolean): DiscoveryState {
+  return { region, quiet, phase: 'starting', samplesDone: 0, samples: 0, tangentsDone: 0, tangents: 0, fraction: 0, secondsLeft: undefined };
 }
 
-function progressOf({ samplesDone, samples, tangentsDone, tangents, fraction, secondsLeft }: Extract<DiscoverUpdate, { kind: 'progress' }>): Omit<DiscoveryState, 'phase' | 'region'> {
+function progressOf({ samplesDone, samples, tangentsDone, tangents, fraction, secondsLeft }: Extract<DiscoverUpdate, { kind: 'progress' }>): Omit<DiscoveryState, 'phase' | 'region' | 'quiet'> {
   return { samplesDone, samples, tangentsDone, tangents, fraction, secondsLeft };
 }

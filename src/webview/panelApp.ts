@@ -4,13 +4,17 @@ import type { Client } from '../shared/protocol/rpc';
 import type { Region } from '../shared/region';
 import type { App } from './app';
 import type { AppState } from './appState';
+import { DirectionBoard } from './directionBoard';
 import { DiscoveryFlow } from './discoveryFlow';
+import { Estimator } from './estimator';
 import { History } from './model/history';
 import { activeEdits, editedNames, sampleOf, visibleAlpha } from './model/panelEdits';
 import { activeRegion, appended, fileNameOf, freeName, freshRegion, nextName, reshaped, restored, withRegion, without, withoutDirections } from './model/panelRegions';
 import type { Regions } from './model/panelRegions';
 import { PanelStore } from './panelStore';
 import { PictureFeed } from './pictureFeed';
+import type { Pictures } from './pictureFeed';
+import { RegionFollower } from './regionFollower';
 
 /** Samples in the row of other seeds, and in an exported strip beside the one of the panel. */
 const otherCount = 8;
@@ -22,7 +26,10 @@ const largestSeed = 2 ** 32 - 1;
 export class PanelApp implements App {
   private readonly store: PanelStore;
   private readonly feed: PictureFeed;
+  private readonly board: DirectionBoard;
   private readonly discovery: DiscoveryFlow;
+  private readonly estimator: Estimator;
+  private readonly follower: RegionFollower;
   private history: History<Regions>;
   private opening = 0;
   /** Regions and directions of generators that were open before in this panel. */
@@ -42,10 +49,18 @@ export class PanelApp implements App {
     const store = new PanelStore(panel, generators, keep, () => client.call('showLog', {}));
     this.store = store;
     this.history = new History<Regions>(regionsOf(panel));
-    this.feed = new PictureFeed(client, () => store.state, (pictures) => { store.change(pictures); }, (error) => { store.fail(error, () => { this.refresh(); }); });
-    this.discovery = new DiscoveryFlow(client, store, { editsChanged: () => { this.editsChanged(); }, makeThumbnails: () => { this.feed.updateThumbnails(); } }, discoveryId);
+    this.feed = new PictureFeed(client, () => store.state, (pictures) => { this.takePictures(pictures); }, (error) => { store.fail(error, () => { this.refresh(); }); });
+    this.board = new DirectionBoard(store, () => { this.editsFollow(); });
+    this.discovery = new DiscoveryFlow(client, store, this.board, {
+      makeThumbnails: () => { this.feed.updateThumbnails(); },
+      samplesCame: (elsewhere) => { this.samplesCame(elsewhere); },
+      ended: (how) => { this.discoveryEnded(how); },
+    }, discoveryId);
+    this.estimator = new Estimator(client, store, () => this.follower.drawing);
+    this.follower = new RegionFollower(client, store, this.board, this.discovery, this.estimator, () => { this.makeSmallPictures(); });
     client.on('generators', (entries) => { store.change({ generators: entries }); });
     client.on('engineStopped', ({ message, hadStarted }) => { this.engineStopped(message, hadStarted); });
+    client.on('cacheCleared', () => { this.estimator.settingsChanged(); });
     client.on('applyDirection', ({ generator, direction }) => { void this.applyDirection(generator, direction); });
   }
 
@@ -83,22 +98,23 @@ export class PanelApp implements App {
 
   setLabel(label: number): void {
     this.changeSample({ label });
+    this.settingsChanged();
   }
 
   setLayers(layers: readonly number[] | undefined): void {
-    this.store.changePanel(layers ? { layers } : {}, layers ? [] : ['layers']);
+    this.changeSettings(layers ? { layers } : {}, layers ? [] : ['layers']);
   }
 
   setSpace(space: LatentSpace): void {
-    this.store.changePanel({ space });
+    this.changeSettings({ space });
   }
 
   setPreset(preset: Preset): void {
-    this.store.changePanel({ preset });
+    this.changeSettings({ preset });
   }
 
   setSamples(samples: number | undefined): void {
-    this.store.changePanel(samples === undefined ? {} : { samples }, samples === undefined ? ['samples'] : []);
+    this.changeSettings(samples === undefined ? {} : { samples }, samples === undefined ? ['samples'] : []);
   }
 
   setShape(shape: RegionShape): void {
@@ -108,6 +124,20 @@ export class PanelApp implements App {
   setRegion(region: Region | undefined): void {
     const { panel } = this.state;
     this.arrange(withRegion(panel, panel.active, (active) => reshaped(active, region)));
+  }
+
+  drawRegion(region: Region | undefined): void {
+    this.follower.draw(region);
+  }
+
+  leaveRegion(): void {
+    if (this.follower.drawing) this.follower.rested();
+  }
+
+  setFollowing(on: boolean): void {
+    this.store.changePanel(on ? {} : { follow: false }, on ? ['follow'] : []);
+    if (on) this.follower.rested();
+    else this.follower.reset();
   }
 
   undo(): void {
@@ -155,6 +185,7 @@ export class PanelApp implements App {
   }
 
   discover(): void {
+    this.follower.cancelPlan();
     void this.discovery.start();
   }
 
@@ -177,6 +208,10 @@ export class PanelApp implements App {
     this.editsChanged();
   }
 
+  release(): void {
+    this.feed.release();
+  }
+
   resetEdits(): void {
     const { panel } = this.state;
     this.store.changePanel({ regions: panel.regions.map((region) => ({ ...region, alphas: region.alphas.map(() => 0) })) });
@@ -185,6 +220,11 @@ export class PanelApp implements App {
 
   setByLocality(byLocality: boolean): void {
     this.store.changePanel({ byLocality });
+    this.board.settle();
+  }
+
+  holdCards(held: boolean): void {
+    this.board.hold(held);
   }
 
   saveDirection(index: number): void {
@@ -194,7 +234,7 @@ export class PanelApp implements App {
     const discovery = panel.byLocality ? { ...direction.discovery, rankedBy: 'locality' as const } : direction.discovery;
     this.store.attempt(async () => {
       // The extension tells where it went, and offers to open it.
-      await this.client.call('saveDirection', { direction: { ...direction, discovery } });
+      await this.client.call('saveDirection', { generator: panel.generator, direction: { ...direction, discovery } });
     });
   }
 
@@ -254,6 +294,8 @@ export class PanelApp implements App {
     const { panel } = this.state;
     const turn = ++this.opening;
     this.discovery.abandon();
+    this.follower.reset();
+    this.estimator.forget();
     this.feed.reset();
     if (panel.generator !== reference) this.moveTo(reference);
     this.store.change({ info: undefined, notice: undefined, comparing: false });
@@ -306,6 +348,7 @@ export class PanelApp implements App {
     const otherDirections = activeRegion(panel).directions !== activeRegion(regions).directions;
     this.store.changePanel(regions);
     this.discovery.regionsChanged();
+    this.follower.rested();
     if (edited) this.editsChanged();
     else if (editedNames(regions.regions).length > 0) this.feed.updatePicture();
     if (otherDirections) this.feed.updateThumbnails();
@@ -330,6 +373,45 @@ export class PanelApp implements App {
     if (change.seed === undefined) this.feed.updateOthers(this.otherSeeds());
   }
 
+  /** Whatever directions depend on beside the region has changed. */
+  private changeSettings(change: Partial<PanelState>, remove: readonly (keyof PanelState)[] = []): void {
+    this.store.changePanel(change, remove);
+    this.settingsChanged();
+  }
+
+  private settingsChanged(): void {
+    this.follower.settingsChanged();
+    this.estimator.settingsChanged();
+  }
+
+  private takePictures(pictures: Partial<Pictures>): void {
+    const first = this.state.picture === undefined && pictures.picture !== undefined;
+    this.store.change(pictures);
+    if (first) void this.estimator.ask().then((estimated) => { if (estimated) this.follower.begin(estimated); });
+  }
+
+  private samplesCame(elsewhere: boolean): void {
+    if (elsewhere || this.follower.drawing) this.follower.samplesCame();
+    else this.follower.samplesKnown();
+  }
+
+  /** What was cancelled or stopped is not to begin by itself again. */
+  private discoveryEnded(how: 'finished' | 'stopped' | 'given up'): void {
+    if (how !== 'given up' && !this.follower.drawing) this.follower.rested(how === 'finished');
+    this.estimator.soon();
+  }
+
+  /** Other directions have come behind sliders that are off 0. While the region is drawn the small pictures stand still. */
+  private editsFollow(): void {
+    this.feed.updatePicture();
+    if (!this.state.following) this.feed.updateOthers(this.otherSeeds());
+  }
+
+  private makeSmallPictures(): void {
+    this.feed.updateThumbnails();
+    if (editedNames(this.state.panel.regions).length > 0) this.feed.updateOthers(this.otherSeeds());
+  }
+
   private editsChanged(): void {
     this.feed.updatePicture();
     this.feed.updateOthers(this.otherSeeds());
@@ -341,13 +423,15 @@ export class PanelApp implements App {
   }
 
   private engineStopped(message: string, hadStarted: boolean): void {
-    const discovering = this.state.discovery !== undefined;
+    const discovering = this.state.status === 'discovering';
     const restarts = this.store.tellEngineStopped(message, hadStarted, (anew) => {
       if (!anew) return [{ label: 'Start it again', run: () => { this.refresh(); } }];
       return discovering ? [{ label: 'Discover again', run: () => { this.discover(); } }] : [{ label: 'Go on', run: () => { this.refresh(); } }];
     });
     // A picture starts it anew, but not for ever.
-    if (restarts) this.feed.updatePicture();
+    if (!restarts) return;
+    this.feed.updatePicture();
+    this.estimator.soon();
   }
 }
 

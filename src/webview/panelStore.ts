@@ -32,7 +32,7 @@ export class PanelStore {
   ) {
     this.current = withStatus({
       status: 'loading', notice: undefined, generators, info: undefined, panel, picture: undefined, original: undefined, heat: undefined, change: undefined,
-      comparing: false, discovery: undefined, thumbnails: [], otherSamples: [], canUndo: false, canRedo: false,
+      comparing: false, discovery: undefined, estimate: undefined, following: false, thumbnails: [], otherSamples: [], canUndo: false, canRedo: false,
     });
   }
 
@@ -52,11 +52,11 @@ export class PanelStore {
     for (const listener of this.listeners) listener(this.current, previous);
   }
 
-  /** Changes what is kept over reloads. */
-  changePanel(change: Partial<PanelState>, remove: readonly (keyof PanelState)[] = []): void {
+  /** Changes what is kept over reloads, and what is not together with it. */
+  changePanel(change: Partial<PanelState>, remove: readonly (keyof PanelState)[] = [], beside: Partial<AppState> = {}): void {
     const panel = { ...this.current.panel, ...change };
     for (const key of remove) Reflect.deleteProperty(panel, key);
-    this.change({ panel });
+    this.change({ ...beside, panel });
     this.keepSoon();
   }
 
@@ -84,7 +84,7 @@ export class PanelStore {
   tellEngineStopped(message: string, hadStarted: boolean, actions: (restarts: boolean) => Notice['actions']): boolean {
     const restarts = hadStarted && performance.now() - this.engineStoppedAt >= engineRest;
     this.engineStoppedAt = performance.now();
-    const parts = [sentence(message), restarts ? 'It has been started again.' : '', this.current.discovery ? 'Nothing is lost but the discovery that ran.' : 'Nothing is lost.'];
+    const parts = [sentence(message), restarts ? 'It has been started again.' : '', this.current.status === 'discovering' ? 'Nothing is lost but the discovery that ran.' : 'Nothing is lost.'];
     this.change({ notice: { kind: 'error', text: parts.filter(Boolean).join(' '), actions: [...actions(restarts), this.logAction()] } });
     return restarts;
   }
@@ -120,7 +120,7 @@ function withStatus(state: AppState): AppState {
 }
 
 function statusOf({ discovery, notice, panel, info, picture }: AppState): Status {
-  if (discovery) return 'discovering';
+  if (discovery && !discovery.quiet) return 'discovering';
   if (notice?.kind === 'error') return 'error';
   if (panel.generator === '') return 'empty';
   return info && picture ? 'ready' : 'loading';

@@ -2,10 +2,10 @@ import { CancelledError } from '../shared/cancelledError';
 import type { DirectionFile } from '../shared/directionFile';
 import type { Frame, PictureRequest, RenderRequest, Rendered } from '../shared/protocol/engineProtocol';
 import type { PageCalls, PageEvents } from '../shared/protocol/pageProtocol';
-import { LatestWins } from '../shared/protocol/latestWins';
 import type { Client } from '../shared/protocol/rpc';
 import type { AppState, OtherSample, Thumbnails } from './appState';
 import { Background } from './background';
+import { LivePicture, isSameFace } from './livePicture';
 import { activeRegion } from './model/panelRegions';
 import { activeEdits, editTerm, sampleOf, thumbnailAlphas } from './model/panelEdits';
 
@@ -23,10 +23,13 @@ interface Batch {
 
 /** Keeps the pictures in step with what the user chose: the large one at once, the small ones when there is time. */
 export class PictureFeed {
-  private readonly large: LatestWins<RenderRequest, Rendered>;
+  private readonly large: LivePicture;
   private readonly thumbnails: Background<Batch & { readonly directions: readonly DirectionFile[] }>;
   private readonly others: Background<Batch & { readonly seeds: readonly number[] }>;
+  /** What the original is of that is there or on its way. */
   private originalOf = '';
+  /** What heat map and change are of. */
+  private measuredOf: RenderRequest | undefined;
 
   /**
    * @param read the present state
@@ -39,11 +42,15 @@ export class PictureFeed {
     private readonly write: (pictures: Partial<Pictures>) => void,
     onError: (error: unknown) => void,
   ) {
-    this.large = new LatestWins((request) => client.call('render', request), (rendered, request) => { this.show(rendered, request); }, onError);
+    this.large = new LivePicture((request) => client.call('render', request), (rendered, request, present) => { this.show(rendered, request, present); }, onError, () => {
+      this.thumbnails.resume();
+      this.others.resume();
+    });
+    const mayStart = () => this.large.complete;
     // What the large picture reports need not be reported again.
     const ignore = () => undefined;
-    this.thumbnails = new Background((wish, signal) => this.fillThumbnails(wish, signal), ignore);
-    this.others = new Background((wish, signal) => this.fillOthers(wish, signal), ignore);
+    this.thumbnails = new Background((wish, signal) => this.fillThumbnails(wish, signal), ignore, mayStart);
+    this.others = new Background((wish, signal) => this.fillOthers(wish, signal), ignore, mayStart);
   }
 
   /** Forgets everything, for another generator. */
@@ -52,6 +59,7 @@ export class PictureFeed {
     this.thumbnails.reset();
     this.others.reset();
     this.originalOf = '';
+    this.measuredOf = undefined;
     this.write({ picture: undefined, original: undefined, heat: undefined, change: undefined, thumbnails: [], otherSamples: [] });
   }
 
@@ -61,6 +69,11 @@ export class PictureFeed {
     const edits = activeEdits(panel.regions);
     const { region } = activeRegion(panel);
     this.large.request({ generator: panel.generator, sample: sampleOf(panel), edits, heat: panel.heat && edits.length > 0, ...(region && edits.length > 0 ? { region } : {}) });
+  }
+
+  /** A slider was let go. */
+  release(): void {
+    this.large.release();
   }
 
   /** Directions or sample have changed. */
@@ -87,12 +100,25 @@ export class PictureFeed {
     return { alphas: thumbnailAlphas(direction), frames: earlier?.frames ?? [undefined, undefined, undefined] };
   }
 
-  private show({ frame, change, heat }: Rendered, { generator, sample, edits }: RenderRequest): void {
+  private show(rendered: Rendered, request: RenderRequest, present: boolean): void {
+    const { generator, sample, edits } = request;
     const key = JSON.stringify([generator, sample]);
-    const fresh = edits.length === 0;
-    if (fresh) this.originalOf = key;
-    this.write({ picture: frame, heat, change, ...(fresh ? { original: frame } : {}) });
-    if (key !== this.originalOf) void this.fetchOriginal({ generator, sample, edits: [], heat: false }, key);
+    const isOriginal = edits.length === 0 && !rendered.reduced;
+    const outdated = key !== this.originalOf && !isOriginal;
+    if (isOriginal) this.originalOf = key;
+    if (outdated) this.originalOf = '';
+    this.write({ picture: rendered.frame, ...this.measures(rendered, request), ...(isOriginal ? { original: rendered.frame } : {}), ...(outdated ? { original: undefined } : {}) });
+    if (outdated && present && !rendered.reduced) void this.fetchOriginal({ generator, sample, edits: [], heat: false }, key);
+  }
+
+  /** A reduced picture is not measured: what was measured last stays until the whole one comes, where there is still something to measure. */
+  private measures({ reduced, heat, change }: Rendered, request: RenderRequest): Pick<Pictures, 'heat' | 'change'> {
+    if (!reduced) {
+      this.measuredOf = request;
+      return { heat, change };
+    }
+    const before = isSameFace(request, this.measuredOf) ? this.read() : undefined;
+    return { heat: request.heat ? before?.heat : undefined, change: request.region ? before?.change : undefined };
   }
 
   private async fetchOriginal(request: RenderRequest, key: string): Promise<void> {

@@ -53,7 +53,7 @@ describe('the manifest', () => {
 
   it('has the palette titles that people are told of', () => {
     const titles = commands.map(({ category, title }) => `${category}: ${title}`);
-    expect(titles).toEqual(expect.arrayContaining(['Discover Directions', 'Import Generator', 'Examine Generator', 'Write Settings of an ONNX File', 'Apply Direction', 'Open Direction', 'Show Log', 'Restart Engine', 'Get Started'].map((title) => `ReSeFa: ${title}`)));
+    expect(titles).toEqual(expect.arrayContaining(['Discover Directions', 'Import Generator', 'Examine Generator', 'Write Settings of an ONNX File', 'Apply Direction', 'Open Direction', 'Show Log', 'Restart Engine', 'Clear Cache', 'Choose Execution Provider', 'Set Up CUDA', 'Get Started'].map((title) => `ReSeFa: ${title}`)));
   });
 
   it('points at files that exist', () => {
@@ -63,7 +63,7 @@ describe('the manifest', () => {
   });
 
   it('describes each setting, with a default that it allows', () => {
-    expect(Object.keys(configuration.properties)).toEqual(['executionProvider', 'threads', 'memoryBudget', 'defaultPreset', 'directionsFolder'].map((key) => `resefa.${key}`));
+    expect(Object.keys(configuration.properties)).toEqual(['executionProvider', 'threads', 'memoryBudget', 'cacheSize', 'defaultPreset', 'directionsFolder'].map((key) => `resefa.${key}`));
     for (const setting of Object.values(configuration.properties)) {
       expect(setting.markdownDescription).toMatch(/^[A-Z].+\.$/);
       if (setting.enum) expect(setting.enum).toContain(setting.default);

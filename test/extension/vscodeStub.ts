@@ -70,6 +70,12 @@ interface Question {
   readonly validateInput?: (value: string) => unknown;
 }
 
+/** What a notification tells of work that goes on. */
+export interface Progress {
+  readonly message?: string;
+  readonly increment?: number;
+}
+
 /** A workspace in memory, and a user who answers from a list. */
 export class VsCodeStub {
   readonly files = new Map<string, string>();
@@ -79,6 +85,9 @@ export class VsCodeStub {
   answers: ((question: Question) => unknown)[] = [];
   folders: { readonly uri: Uri; readonly name: string }[] = [{ uri: Uri.file('/ws'), name: 'ws' }];
   trusted = true;
+  /** What notifications tell of work, and how the user breaks it off. */
+  progress: Progress[] = [];
+  readonly cancel = new Event<void>();
   /** By their patterns. */
   readonly watchers = new Map<string, Watcher>();
 
@@ -97,6 +106,7 @@ export class VsCodeStub {
     return {
       Uri,
       EventEmitter: Event,
+      ProgressLocation: { Notification: 15 },
       FileType: { Unknown: 0, File: 1, Directory: 2 },
       InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
       workspace: {
@@ -122,10 +132,15 @@ export class VsCodeStub {
         showInputBox: (question: Question) => this.answer('name?', question),
         showSaveDialog: (question: Question) => this.answer('place?', question),
         showWarningMessage: (message: string) => this.answer(message),
-        // Messages stay until somebody clicks them away.
-        showInformationMessage: (message: string) => {
+        // Messages stay until somebody clicks them away, unless nothing else can be done before.
+        showInformationMessage: (message: string, options?: { readonly modal?: boolean }) => {
+          if (options?.modal) return this.answer(message);
           heard.push(message);
           return new Promise(() => undefined);
+        },
+        withProgress: ({ title }: { readonly title: string }, work: (progress: object, token: object) => unknown) => {
+          heard.push(title);
+          return work({ report: (step: Progress) => this.progress.push(step) }, { onCancellationRequested: this.cancel.event });
         },
       },
     };

@@ -20,7 +20,9 @@ const stacked = { ...exampleDirection, latent: { space: 'w+', dimensions: 2, lay
 
 const render = { generator, sample, edits: [edit], region: box, heat: true };
 const batch = { generator, items: [{ sample: { ...sample, label: 3 }, edits: [] }, { sample, edits: [edit] }], size: 96 };
-const discover = { id: 'a-1', generator, region: box, name: 'eyes', preset: 'standard', space: 'w+', layers: [0, 2, 9], seeds: '0-4,9', label: 0, count: 8 };
+const estimate = { generator, preset: 'standard', space: 'w+', layers: [0, 2, 9], seeds: '0-4,9', label: 0, count: 8 };
+const follow = { ...estimate, region: box, name: 'eyes' };
+const discover = { ...follow, id: 'a-1' };
 const strip = { generator, directions: [{ direction: exampleDirection, alpha: 2 }], samples: [sample], fileName: 'eyes-1.png' };
 const picture = { generator, sample, edits: [edit], fileName: 'seed 0.png' };
 
@@ -33,11 +35,13 @@ const valid: Readonly<Record<keyof typeof pageChecks, readonly Json[]>> = {
   start: [{}],
   keep: [{ state: freshState }],
   open: [{ generator }, { generator: 'afhq-cat-64' }, { generator: 'x'.repeat(4096) }],
-  render: [render, { generator, sample, edits: [], heat: false }, ...regions.map((region) => ({ ...render, region }))],
+  render: [render, { ...render, live: true }, { generator, sample, edits: [], heat: false }, ...regions.map((region) => ({ ...render, region }))],
   renderBatch: [batch, { ...batch, items: [] }],
   discover: [discover, { id: 'b', generator, region: regions[3], name: 'n', preset: 'draft', space: 'w', layers: [0], count: 1 }],
   stop: [{ id: 'a-1' }],
-  saveDirection: [{ direction: exampleDirection }, { direction: stacked }],
+  follow: [follow, { ...follow, region: regions[3] }, { generator, region: box, name: 'n', preset: 'exact', space: 'w', layers: [0], count: 8 }],
+  estimate: [estimate, { generator, preset: 'official', space: 'w', layers: [0], count: 1 }],
+  saveDirection: [{ generator, direction: exampleDirection }, { generator, direction: stacked }, { generator, direction: { ...exampleDirection, discovery: { ...exampleDirection.discovery, grams: 'tiles' } } }],
   exportStrip: [strip, { ...strip, fileName: 'eyes-1+mouth-2.png' }],
   exportPicture: [picture],
   chooseGenerator: [{}],
@@ -96,15 +100,24 @@ const broken: Readonly<Record<keyof typeof pageChecks, readonly (readonly [value
     [{ ...discover, count: 0 }, '"count"'], [{ ...discover, count: 1001 }, '"count"'], [{ ...discover, label: 'cat' }, '"label"'], [{ ...discover, generator: [] }, '"generator"'],
   ],
   stop: [[{}, '"id"'], [{ id: 3 }, '"id"']],
+  follow: [
+    [{ ...follow, region: undefined }, '"region"'], [{ ...follow, region: { ...box, x: 0.9 } }, '"region.width"'], [{ ...follow, name: '' }, '"name"'], [{ ...follow, preset: 'best' }, '"preset"'],
+    [{ ...follow, seeds: 'x' }, '"seeds"'], [{ ...follow, count: 0.5 }, '"count"'], [{ ...follow, generator: '' }, '"generator"'], [undefined, 'follow'],
+  ],
+  estimate: [
+    [{ ...estimate, layers: [3, 1] }, '"layers[1]"'], [{ ...estimate, space: 'z' }, '"space"'], [{ ...estimate, seeds: '0-20000' }, '"seeds"'], [{ ...estimate, count: undefined }, '"count"'],
+    [{ ...estimate, generator: 3 }, '"generator"'], [{ ...estimate, label: -1 }, '"label"'],
+  ],
   saveDirection: [
-    [{}, '"direction"'], [{ direction: 'eyes-1' }, '"direction"'],
-    [{ direction: { ...exampleDirection, format: 'x' } }, '"direction.format"'],
-    [{ direction: { ...exampleDirection, name: 'x'.repeat(201) } }, '"direction.name"'],
-    [{ direction: { ...exampleDirection, vector: [1, 1, 1, 1] } }, '"direction.vector"'],
-    [{ direction: { ...exampleDirection, vector: [0.5, -0.5, 0.5, 'x'] } }, '"direction.vector[3]"'],
-    [{ direction: { ...exampleDirection, region: { shape: 'box' } } }, '"direction.region.x"'],
-    [{ direction: { ...exampleDirection, generator: { ...exampleDirection.generator, sha256: '..' } } }, '"direction.generator.sha256"'],
-    [{ direction: { ...stacked, latent: { ...stacked.latent, layers: [1] } } }, '"direction.vector"'],
+    [{ generator }, '"direction"'], [{ generator, direction: 'eyes-1' }, '"direction"'], [{ direction: exampleDirection }, '"generator"'],
+    [{ generator, direction: { ...exampleDirection, discovery: { ...exampleDirection.discovery, grams: 'rows' } } }, '"direction.discovery.grams"'],
+    [{ generator, direction: { ...exampleDirection, format: 'x' } }, '"direction.format"'],
+    [{ generator, direction: { ...exampleDirection, name: 'x'.repeat(201) } }, '"direction.name"'],
+    [{ generator, direction: { ...exampleDirection, vector: [1, 1, 1, 1] } }, '"direction.vector"'],
+    [{ generator, direction: { ...exampleDirection, vector: [0.5, -0.5, 0.5, 'x'] } }, '"direction.vector[3]"'],
+    [{ generator, direction: { ...exampleDirection, region: { shape: 'box' } } }, '"direction.region.x"'],
+    [{ generator, direction: { ...exampleDirection, generator: { ...exampleDirection.generator, sha256: '..' } } }, '"direction.generator.sha256"'],
+    [{ generator, direction: { ...stacked, latent: { ...stacked.latent, layers: [1] } } }, '"direction.vector"'],
   ],
   exportStrip: [
     [{ ...strip, fileName: '../eyes.png' }, '"fileName"'], [{ ...strip, fileName: 'a\\b.png' }, '"fileName"'], [{ ...strip, fileName: '..' }, '"fileName"'], [{ ...strip, fileName: undefined }, '"fileName"'],
@@ -157,7 +170,7 @@ describe('checkPanelState', () => {
   const fresh = freshState;
   const used = {
     ...fresh, label: 2, layers: [2, 3], samples: 5, shape: 'brush', active: 1, heat: true,
-    regions: [{ name: 'eyes', region: box, directions: [exampleDirection, stacked], alphas: [0, -2.4] }, { name: 'ears', region: regions[3], directions: [], alphas: [] }],
+    follow: false, regions: [{ name: 'eyes', region: box, directions: [exampleDirection, stacked], alphas: [0, -2.4] }, { name: 'ears', region: regions[3], directions: [], alphas: [] }],
   };
 
   it('passes valid states unchanged, also after a way through JSON', () => {
@@ -173,7 +186,7 @@ describe('checkPanelState', () => {
     [{ ...fresh, version: 2 }, '"version"'], [{ ...fresh, id: 'a/b' }, '"id"'], [{ ...fresh, id: undefined }, '"id"'], [{ ...fresh, generator: undefined }, '"generator"'], [{ ...fresh, seed: -1 }, '"seed"'], [{ ...fresh, psi: 9 }, '"psi"'],
     [{ ...fresh, label: 'a' }, '"label"'], [{ ...fresh, layers: [] }, '"layers"'], [{ ...fresh, space: 'W' }, '"space"'], [{ ...fresh, preset: '' }, '"preset"'],
     [{ ...fresh, samples: 0 }, '"samples"'], [{ ...fresh, shape: 'circle' }, '"shape"'], [{ ...fresh, regions: [] }, '"regions"'], [{ ...fresh, regions: undefined }, '"regions"'],
-    [{ ...fresh, active: 1 }, '"active"'], [{ ...fresh, active: -1 }, '"active"'], [{ ...fresh, heat: 'no' }, '"heat"'], [{ ...fresh, byLocality: undefined }, '"byLocality"'],
+    [{ ...fresh, active: 1 }, '"active"'], [{ ...fresh, active: -1 }, '"active"'], [{ ...fresh, heat: 'no' }, '"heat"'], [{ ...fresh, byLocality: undefined }, '"byLocality"'], [{ ...fresh, follow: 'on' }, '"follow"'],
     [{ ...fresh, regions: [{ name: '', directions: [], alphas: [] }] }, '"regions[0].name"'],
     [{ ...fresh, regions: [{ name: 'a', directions: [], alphas: [1] }] }, '"regions[0].alphas"'],
     [{ ...fresh, regions: [{ name: 'a', directions: [exampleDirection], alphas: [null] }] }, '"regions[0].alphas[0]"'],

@@ -4,7 +4,7 @@ import { parseLayers } from '../../src/shared/numberList';
 import type { GeneratorInfo } from '../../src/shared/protocol/engineProtocol';
 import type { GeneratorEntry } from '../../src/shared/protocol/pageProtocol';
 import type { AppState } from '../../src/webview/appState';
-import { discoverHint } from '../../src/webview/model/discoverHint';
+import { discoverHint, workHint } from '../../src/webview/model/discoverHint';
 import { generatorChoices } from '../../src/webview/model/generatorChoices';
 import { layersText, sameLayers, withLayer } from '../../src/webview/model/layers';
 import { presetSamples } from '../../src/webview/model/sampleCount';
@@ -48,7 +48,7 @@ describe('the hint at Discover', () => {
   const info = { name: 'g' } as GeneratorInfo;
   const stateOf = (change: Partial<AppState>): AppState => ({
     status: 'ready', notice: undefined, generators: [], info, panel: panelOf([regionOf('eyes', [])]), picture: undefined, original: undefined, heat: undefined,
-    change: undefined, comparing: false, discovery: undefined, thumbnails: [], otherSamples: [], canUndo: false, canRedo: false, ...change,
+    change: undefined, comparing: false, discovery: undefined, estimate: undefined, following: false, thumbnails: [], otherSamples: [], canUndo: false, canRedo: false, ...change,
   });
 
   it('is nothing where a discovery can begin', () => {
@@ -66,5 +66,13 @@ describe('the hint at Discover', () => {
     const panel = panelOf([regionOf('eyes', [])]);
     expect(discoverHint(stateOf({ panel: { ...panel, preset: 'official', space: 'w+' } }))).toMatch(/space w only/);
     expect(discoverHint(stateOf({ panel: { ...panel, preset: 'official' } }))).toBeUndefined();
+  });
+
+  it('says what a discovery takes and how it works, where that is out of the ordinary', () => {
+    const estimate = { samples: 20, samplesKnown: 0, firstSeconds: 120, seconds: 2400, exactSeconds: 4, instant: true };
+    expect(workHint(stateOf({}))).toBe('');
+    expect(workHint(stateOf({ estimate: { ...estimate, firstSeconds: 0.1, seconds: 3 } }))).toBe('');
+    expect(workHint(stateOf({ estimate }))).toMatch(/^about 40 min: /);
+    expect(workHint(stateOf({ estimate, info: { ...info, obstacle: 'no tangent rule for Det' } }))).toBe('about 40 min: 20 samples of 2 min each; first directions after 2 min. By central differences: no tangent rule for Det');
   });
 });

@@ -1,101 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { DirectionFile } from '../../src/shared/directionFile';
-import type { DiscoverRequest, DiscoverUpdate, Discovered, Frame, GeneratorInfo, RenderRequest } from '../../src/shared/protocol/engineProtocol';
-import type { PageCalls, PageEvents, PanelState } from '../../src/shared/protocol/pageProtocol';
-import { Client, Server } from '../../src/shared/protocol/rpc';
-import type { Context, Handlers, Port } from '../../src/shared/protocol/rpc';
 import { EngineStoppedError } from '../../src/shared/protocol/engineStoppedError';
-import type { Region } from '../../src/shared/region';
 import { UserError } from '../../src/shared/userError';
-import { PanelApp } from '../../src/webview/panelApp';
-
-const box: Region = { shape: 'box', x: 0.2, y: 0.4, width: 0.6, height: 0.2 };
-const ellipse: Region = { ...box, shape: 'ellipse' };
-
-const info: GeneratorInfo = {
-  name: 'cats', architecture: 'stylegan2', resolution: 64, dimensions: 4, hasLayers: true, classes: 0, truncates: true, sha256: 'a'.repeat(64), editLayers: [1, 2], regions: { eyes: box },
-  layers: [0, 1, 2].map((index) => ({ index, name: `layer${index}`, resolution: 8 })),
-};
-
-const panel: PanelState = {
-  version: 1, id: 'panel-1', generator: 'cats', seed: 0, psi: 0.7, space: 'w', preset: 'standard', shape: 'box', regions: [{ name: 'region 1', directions: [], alphas: [] }], active: 0, heat: false, byLocality: false,
-};
-
-function direction(name: string, vector: number[] = [1, 0, 0, 0]): DirectionFile {
-  return {
-    format: 'resefa-direction', version: 1, name, generator: { name: 'cats', architecture: 'stylegan2', resolution: 64, sha256: info.sha256 }, latent: { space: 'w', dimensions: 4, layers: [1, 2] }, region: box,
-    discovery: { seeds: '0-19', truncation: 1, preset: 'standard', jacobianResolution: 64, channels: 'rgb', tau: 1e-3, rank: 1, eigenvalue: 5 }, edit: { alpha: [-6, 6] }, vector,
-  };
-}
-
-/** A picture that says what it is of. */
-const frameOf = (text: string): Frame => ({ width: 1, height: 1, format: 'rgb', data: new TextEncoder().encode(text) });
-const textOf = (frame: Frame | undefined): string => (frame ? new TextDecoder().decode(frame.data) : 'none');
-const nameOf = ({ sample, edits }: Pick<RenderRequest, 'sample' | 'edits'>) => `seed ${sample.seed}${edits.map(({ alpha }) => ` ${alpha}`).join('')}`;
-
-/** Two ends of one line. Messages arrive later and as copies, as between processes. */
-function line(): [Port, Port] {
-  const ends = [new Set<(message: unknown) => void>(), new Set<(message: unknown) => void>()] as const;
-  const port = (mine: 0 | 1): Port => ({
-    send: (message) => {
-      const copy = structuredClone(message);
-      setTimeout(() => { for (const listener of ends[mine === 0 ? 1 : 0]) listener(copy); }, 0);
-    },
-    listen: (listener) => {
-      ends[mine].add(listener);
-      return () => ends[mine].delete(listener);
-    },
-  });
-  return [port(0), port(1)];
-}
-
-type DiscoverHandler = (request: DiscoverRequest, context: Context<DiscoverUpdate>) => Promise<Discovered>;
-
-/** A panel whose extension answers as told. */
-function setUp(overrides: Partial<Handlers<PageCalls>> = {}, state: PanelState = panel) {
-  const [here, there] = line();
-  const rendered: RenderRequest[] = [];
-  const stored: PanelState[] = [];
-  const handlers: Handlers<PageCalls> = {
-    keep: () => undefined,
-    start: () => ({ state, generators: [] }),
-    open: () => info,
-    render: (request) => {
-      rendered.push(request);
-      return { frame: frameOf(nameOf(request)), ...(request.region ? { change: { inside: 0.02, outside: 0.001 } } : {}) };
-    },
-    renderBatch: ({ items }, { progress }) => { items.forEach((item, index) => { progress({ index, frame: frameOf(nameOf(item)) }); }); },
-    discover: () => Promise.resolve({ directions: [direction('d-1'), direction('d-2')], stopped: false, seeds: '0-19', seconds: 1 }),
-    stop: () => undefined,
-    saveDirection: () => ({ name: 'd-1', path: 'directions/cats/d-1.resefa.json' }),
-    exportStrip: () => undefined,
-    exportPicture: () => undefined,
-    chooseGenerator: () => undefined,
-    showLog: () => undefined,
-    ...overrides,
-  };
-  const server = new Server<PageCalls, PageEvents>(there, handlers);
-  const app = new PanelApp(new Client<PageCalls, PageEvents>(here), state, [], (kept) => { stored.push(kept); }, () => 'discovery-1');
-  app.begin();
-  return { app, server, rendered, stored };
-}
-
-async function ready(overrides: Partial<Handlers<PageCalls>> = {}, state: PanelState = panel) {
-  const set = setUp(overrides, state);
-  await vi.waitFor(() => { expect(set.app.state.status).toBe('ready'); });
-  return set;
-}
-
-/** A discovery that the test leads. */
-function leadDiscovery() {
-  let lead: { progress: (update: DiscoverUpdate) => void; finish: (found: Discovered) => void; fail: (error: Error) => void; request: DiscoverRequest } | undefined;
-  const discover: DiscoverHandler = (request, { progress, signal }) =>
-    new Promise((finish, fail) => {
-      signal.addEventListener('abort', () => { fail(Object.assign(new Error('cancelled'), { name: 'CancelledError' })); });
-      lead = { progress, finish, fail, request };
-    });
-  return { discover, lead: () => vi.waitUntil(() => lead) };
-}
+import { box, direction, ellipse, info, leadDiscovery, panel, ready, setUp, textOf } from './fakePanel';
 
 afterEach(() => { vi.restoreAllMocks(); });
 
@@ -259,7 +165,7 @@ describe('a discovery', () => {
     expect(app.state.status).toBe('discovering');
   });
 
-  it('shows directions while it goes on and keeps a slider that is moved meanwhile, mirrored where a direction turns', async () => {
+  it('shows directions while it goes on and keeps a slider that is moved meanwhile: a direction that turns is turned back', async () => {
     const { discover, lead } = leadDiscovery();
     const { app } = await ready({ discover });
     app.setRegion(box);
@@ -269,12 +175,12 @@ describe('a discovery', () => {
     await vi.waitFor(() => { expect(app.state.panel.regions[0]!.directions).toHaveLength(1); });
     app.setAlpha(0, 2);
     progress({ kind: 'directions', directions: [direction('d-1', [-0.9, 0.1, 0, 0])] });
-    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.alphas).toEqual([-2]); });
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]).toMatchObject({ directions: [{ vector: [0.9, -0.1, 0, 0] }], alphas: [2] }); });
     progress({ kind: 'progress', phase: 'sampling', samplesDone: 3, samples: 20, tangentsDone: 64, tangents: 128, fraction: 0.2, secondsElapsed: 1, secondsLeft: 4 });
     await vi.waitFor(() => { expect(app.state.discovery).toMatchObject({ samplesDone: 3, samples: 20, secondsLeft: 4 }); });
     finish({ directions: [direction('d-1', [-0.9, 0.1, 0, 0])], stopped: false, seeds: '0-19', seconds: 2 });
     await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
-    expect(app.state.panel.regions[0]!.alphas).toEqual([-2]);
+    expect(app.state.panel.regions[0]).toMatchObject({ directions: [{ vector: [0.9, -0.1, 0, 0] }], alphas: [2] });
     expect(app.state.discovery).toBeUndefined();
   });
 
@@ -285,7 +191,7 @@ describe('a discovery', () => {
     app.discover();
     const { progress } = await lead();
     progress({ kind: 'directions', directions: [direction('new-1'), direction('new-2')] });
-    await vi.waitFor(() => { expect(app.state.panel.regions[0]!.alphas).toEqual([0, 0]); });
+    await vi.waitFor(() => { expect(app.state.panel.regions[0]).toMatchObject({ directions: [{ name: 'new-1' }, { name: 'new-2' }], alphas: [2, 0] }); });
     app.cancelDiscovery();
     await vi.waitFor(() => { expect(app.state.status).toBe('ready'); });
     expect(app.state.panel.regions[0]).toMatchObject({ directions: [{ name: 'old-1' }], alphas: [2] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alphaAt, alphaFraction, alphaScale } from '../../src/webview/model/alphaScale';
 import { changed } from '../../src/webview/model/changed';
-import { directionOrder } from '../../src/webview/model/directionOrder';
+import { directionOrder, steadyOrder } from '../../src/webview/model/directionOrder';
 import { eigenvalueBars } from '../../src/webview/model/eigenvalueBars';
 import { isEdited, otherEdits } from '../../src/webview/model/otherEdits';
 import { directionOf, panelOf, regionOf } from './directions';
@@ -15,6 +15,15 @@ describe('order of the directions', () => {
 
   it('has the most local first, equals by eigenvalue and those without a measurement last', () => {
     expect(directionOrder(directions, true)).toEqual([2, 0, 3, 1, 4]);
+  });
+
+  it('by locality waits until all of them are measured, where measurements are to come', () => {
+    const before = [4, 3, 2, 1, 0];
+    expect(steadyOrder(before, directions, true, true)).toEqual(before);
+    expect(steadyOrder(before, directions, true, false)).toEqual([2, 0, 3, 1, 4]);
+    expect(steadyOrder(before, directions, false, true)).toEqual([0, 1, 2, 3, 4]);
+    expect(steadyOrder([1, 0], directions, true, true)).toEqual([2, 0, 3, 1, 4]);
+    expect(steadyOrder([0, 1], [directionOf(1, 9, 3), directionOf(2, 7, 5)], true, true)).toEqual([1, 0]);
   });
 });
 

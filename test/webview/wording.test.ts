@@ -46,7 +46,7 @@ describe('time left', () => {
 });
 
 describe('progress of a discovery', () => {
-  const running: DiscoveryState = { region: 0, phase: 'sampling', samplesDone: 12, samples: 20, tangentsDone: 64, tangents: 128, fraction: 0.6, secondsLeft: 1.4 };
+  const running: DiscoveryState = { region: 0, quiet: false, phase: 'sampling', samplesDone: 12, samples: 20, tangentsDone: 64, tangents: 128, fraction: 0.6, secondsLeft: 1.4 };
 
   it('tells samples, tangents and the time left', () => {
     expect(discoveryText(running)).toBe('12 of 20 samples, 64 of 128 tangents, 2 s left');

@@ -1,5 +1,7 @@
 import { openWalkthrough, restartEngine, revealPanel, showLog } from './application';
 import { applyDirection } from './applyDirection';
+import { chooseProvider } from './chooseProvider';
+import { clearCache } from './clearCache';
 import type { Command } from './command';
 import { deleteDirection } from './deleteDirection';
 import { discover } from './discover';
@@ -8,6 +10,7 @@ import { copyPath, revealInExplorer, revealInFileManager } from './files';
 import { importGenerator } from './importGenerator';
 import { openDirection } from './openDirection';
 import { removeGenerator } from './removeGenerator';
+import { setUpCuda } from './setUpCuda';
 import { writeSettings } from './writeSettings';
 
 /** Every command that the extension registers. */
@@ -26,5 +29,8 @@ export const commandList: readonly Command[] = [
   revealPanel,
   showLog,
   restartEngine,
+  clearCache,
+  chooseProvider,
+  setUpCuda,
   openWalkthrough,
 ];

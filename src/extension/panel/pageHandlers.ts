@@ -53,8 +53,17 @@ export function pageHandlers(owner: PageOwner, services: Services): Handlers<Pag
       return discovered;
     },
     stop: (params, { signal }) => engine.call('stop', params, { signal }),
-    saveDirection: async ({ direction }) => {
-      const saved = await saveDirection(direction, services);
+    follow: (params, { signal }) => {
+      requireOpenable(params.generator);
+      return engine.call('follow', params, { signal });
+    },
+    estimate: (params, { signal }) => {
+      requireOpenable(params.generator);
+      return work.during(`timing ${basename(params.generator)}`, () => engine.call('estimate', params, { signal }));
+    },
+    saveDirection: async ({ generator, direction }) => {
+      requireOpenable(generator);
+      const saved = await saveDirection(generator, direction, services);
       if (saved) reached('saved');
       return saved;
     },

@@ -5,18 +5,22 @@ import { directionSuffix, fileNameProblem, freeName, safeFileName } from '../fil
 import type { Services } from '../services';
 import { exists, nameOf, writeFile } from '../workspace/files';
 import { isDirectionFile } from '../workspace/directionCatalog';
+import { chosenSolution } from './exactDirection';
 import { offerToOpen, placeFor } from './exportPng';
 
 /**
  * Asks for a name and writes the direction to `<directions folder>/<generator>/<name>.resefa.json` of the workspace,
- * or to a place that the user chooses where there is no workspace. Nothing comes back where the user gives up.
+ * or to a place that the user chooses where there is no workspace. One that is from tiles is solved exactly before, see
+ * chosenSolution. Nothing comes back where the user gives up.
  */
-export async function saveDirection(direction: DirectionFile, services: Services): Promise<{ readonly name: string; readonly path: string } | undefined> {
-  const uri = await askFile(direction, services);
-  if (!uri) return undefined;
+export async function saveDirection(generator: string, direction: DirectionFile, services: Services): Promise<{ readonly name: string; readonly path: string } | undefined> {
+  const solve = await chosenSolution(generator, direction, services);
+  const uri = solve && (await askFile(direction, services));
+  const solved = uri && (await solve());
+  if (!uri || !solved) return undefined;
   const name = nameOf(uri).slice(0, -directionSuffix.length);
   const path = vscode.workspace.asRelativePath(uri);
-  await writeFile(uri, new TextEncoder().encode(checkedText({ ...direction, name }, path)));
+  await writeFile(uri, new TextEncoder().encode(checkedText({ ...solved, name }, path)));
   offerToOpen(`Saved ${name}`, uri);
   return { name, path };
 }

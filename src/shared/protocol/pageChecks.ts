@@ -5,7 +5,7 @@ import type { Limits } from '../field';
 import { parseSeeds } from '../numberList';
 import { checkRegion } from '../region';
 import type { Region } from '../region';
-import type { BatchRequest, DiscoverRequest, EditTerm, PictureRequest, RenderRequest, Sample, StripRequest } from './engineProtocol';
+import type { BatchRequest, DiscoverRequest, EditTerm, EngineCalls, FollowRequest, PictureRequest, RenderRequest, Sample, StripRequest } from './engineProtocol';
 import { regionShapes } from './pageProtocol';
 import type { PageCalls, PanelState, RegionState } from './pageProtocol';
 import type { Checks } from './rpc';
@@ -41,7 +41,12 @@ export const pageChecks: Checks<PageCalls> = {
   renderBatch: (params) => batchRequest(new Field(params, 'renderBatch')),
   discover: (params) => discoverRequest(new Field(params, 'discover')),
   stop: (params) => ({ id: name(new Field(params, 'stop').at('id')) }),
-  saveDirection: (params) => ({ direction: direction(new Field(params, 'saveDirection').at('direction')) }),
+  follow: (params) => followRequest(new Field(params, 'follow')),
+  estimate: (params) => settingsRequest(new Field(params, 'estimate')),
+  saveDirection: (params) => {
+    const field = new Field(params, 'saveDirection');
+    return { generator: reference(field.at('generator')), direction: direction(field.at('direction')) };
+  },
   exportStrip: (params) => {
     const field = new Field(params, 'exportStrip');
     return { ...stripRequest(field), fileName: fileName(field.at('fileName')) };
@@ -81,6 +86,7 @@ function panelState(field: Field): PanelState {
     active: field.at('active').integer({ min: 0, max: regions.length - 1 }),
     heat: truth(field.at('heat')),
     byLocality: truth(field.at('byLocality')),
+    ...optional(field, 'follow', truth),
   };
 }
 
@@ -103,6 +109,7 @@ function renderRequest(field: Field): RenderRequest {
     generator: reference(field.at('generator')),
     ...optional(field, 'region', region),
     heat: truth(field.at('heat')),
+    ...optional(field, 'live', truth),
   };
 }
 
@@ -115,11 +122,16 @@ function batchRequest(field: Field): BatchRequest {
 }
 
 function discoverRequest(field: Field): DiscoverRequest {
+  return { ...followRequest(field), id: name(field.at('id')) };
+}
+
+function followRequest(field: Field): FollowRequest {
+  return { ...settingsRequest(field), region: region(field.at('region')), name: name(field.at('name')) };
+}
+
+function settingsRequest(field: Field): EngineCalls['estimate']['params'] {
   return {
-    id: name(field.at('id')),
     generator: reference(field.at('generator')),
-    region: region(field.at('region')),
-    name: name(field.at('name')),
     preset: field.at('preset').oneOf(presets),
     space: field.at('space').oneOf(latentSpaces),
     layers: layerNumbers(field.at('layers')),
@@ -202,7 +214,7 @@ function direction(field: Field): DirectionFile {
     generator: pick(generator, ['name', 'architecture', 'resolution', 'sha256']),
     latent: pick(latent, ['space', 'dimensions', 'layers']),
     region: region(field.at('region')),
-    discovery: pick(discovery, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'class', 'rankedBy', 'jacobian']),
+    discovery: pick(discovery, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'class', 'rankedBy', 'jacobian', 'grams']),
     edit: pick(edit, ['alpha']),
     ...(metrics === undefined ? {} : { metrics: pick(metrics, ['seeds', 'alpha', 'insideMse', 'outsideMse']) }),
     vector: components,

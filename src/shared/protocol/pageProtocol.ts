@@ -1,6 +1,6 @@
 import type { DirectionFile, LatentSpace, Preset } from '../directionFile';
 import type { Region } from '../region';
-import type { BatchRequest, DiscoverRequest, DiscoverUpdate, Discovered, Frame, GeneratorInfo, PictureRequest, RenderRequest, Rendered, StripRequest } from './engineProtocol';
+import type { BatchRequest, DiscoverRequest, DiscoverUpdate, Discovered, EngineCalls, Frame, GeneratorInfo, PictureRequest, RenderRequest, Rendered, StripRequest } from './engineProtocol';
 import type { Call } from './rpc';
 
 export const regionShapes = ['box', 'ellipse', 'polygon', 'brush'] as const;
@@ -42,6 +42,8 @@ export interface PanelState {
   readonly heat: boolean;
   /** Directions shown in the order of their measured locality instead of their eigenvalue. */
   readonly byLocality: boolean;
+  /** False where directions wait for Discover instead of following the region. */
+  readonly follow?: boolean;
 }
 
 /** A generator that can be chosen. */
@@ -65,8 +67,10 @@ export interface PageCalls {
   readonly renderBatch: Call<BatchRequest, void, { readonly index: number; readonly frame: Frame }>;
   readonly discover: Call<DiscoverRequest, Discovered, DiscoverUpdate>;
   readonly stop: Call<{ readonly id: string }, void>;
-  /** Asks for a name and writes the file; nothing comes back where the user gives up. */
-  readonly saveDirection: Call<{ readonly direction: DirectionFile }, { readonly name: string; readonly path: string } | undefined>;
+  readonly follow: EngineCalls['follow'];
+  readonly estimate: EngineCalls['estimate'];
+  /** Asks for a name, solves a direction exactly that is from tiles, and writes the file; nothing comes back where the user gives up. */
+  readonly saveDirection: Call<{ readonly generator: string; readonly direction: DirectionFile }, { readonly name: string; readonly path: string } | undefined>;
   /** Ask for a place and write a PNG there; nothing comes back where the user gives up. */
   readonly exportStrip: Call<StripRequest & { readonly fileName: string }, { readonly path: string } | undefined>;
   readonly exportPicture: Call<PictureRequest & { readonly generator: string; readonly fileName: string }, { readonly path: string } | undefined>;
@@ -80,6 +84,8 @@ export interface PageEvents {
   readonly generators: readonly GeneratorEntry[];
   /** The engine process ended; the next call starts a new one. */
   readonly engineStopped: { readonly message: string; /** False where it could not even be started. */ readonly hadStarted: boolean };
+  /** Nothing is known of any sample any more, so that discoveries take longer again. */
+  readonly cacheCleared: Record<string, never>;
   /** A direction file to try, with its generator. */
   readonly applyDirection: { readonly generator: string; readonly direction: DirectionFile };
 }

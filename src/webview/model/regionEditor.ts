@@ -57,7 +57,7 @@ export class RegionEditor {
   private drag: Drag | undefined;
   private moved = false;
   private placing = false;
-  private preview: { readonly region: Region | undefined } | undefined;
+  private drawn: { readonly region: Region | undefined } | undefined;
   private nudged = false;
   private toolIsNewer = false;
 
@@ -77,9 +77,14 @@ export class RegionEditor {
     if (otherTool || otherRegion) this.toolIsNewer = otherTool && !otherRegion;
   }
 
+  /** How the region is while it is being drawn, moved or nudged, and not handed over yet; undefined where nothing is under way. */
+  get preview(): { readonly region: Region | undefined } | undefined {
+    return this.drawn;
+  }
+
   /** The region as it is to be drawn now. */
   get region(): Region | undefined {
-    return this.preview ? this.preview.region : this.situation.region;
+    return this.drawn ? this.drawn.region : this.situation.region;
   }
 
   /** Whether a button is held or a polygon is being drawn. */
@@ -198,16 +203,16 @@ export class RegionEditor {
     if (this.placing) this.draft = this.draft.with(-1, clampPoint(pointer.point));
     if (!this.drag) return;
     this.moved ||= distance(this.drag.start, pointer.point, pointer.scale) >= this.drag.threshold;
-    if (this.moved) this.preview = { region: this.drag.follow(pointer) };
+    if (this.moved) this.drawn = { region: this.drag.follow(pointer) };
   }
 
   /** The button goes up. */
   release(): void {
-    const { drag, preview, moved } = this;
+    const { drag, drawn, moved } = this;
     this.drag = undefined;
     this.moved = false;
     this.placing = false;
-    if (drag && moved && preview) this.finish(preview.region);
+    if (drag && moved && drawn) this.finish(drawn.region);
     else drag?.click?.();
   }
 
@@ -215,7 +220,7 @@ export class RegionEditor {
   abandon(): boolean {
     const busy = this.busy || this.nudged;
     this.drag = undefined;
-    this.preview = undefined;
+    this.drawn = undefined;
     this.draft = [];
     this.moved = false;
     this.placing = false;
@@ -236,7 +241,7 @@ export class RegionEditor {
   private change(change: (region: Region) => Region): void {
     const { region } = this;
     if (!region || this.busy) return;
-    this.preview = { region: change(region) };
+    this.drawn = { region: change(region) };
     this.nudged = true;
   }
 
@@ -252,7 +257,7 @@ export class RegionEditor {
   flush(): void {
     if (!this.nudged) return;
     this.nudged = false;
-    this.finish(this.preview?.region);
+    this.finish(this.drawn?.region);
   }
 
   /** Closes the polygon that is being drawn, or draws a shape where there is none. Returns whether it did something. */
@@ -282,7 +287,7 @@ export class RegionEditor {
 
   /** What has no area, or changes nothing, is dropped. */
   private finish(region: Region | undefined): void {
-    this.preview = undefined;
+    this.drawn = undefined;
     const tidy = region && tidyRegion(region);
     if (region && !tidy) return;
     if (!sameRegion(tidy, this.situation.region)) this.handOver(tidy);

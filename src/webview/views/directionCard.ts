@@ -7,11 +7,12 @@ import { element, setAttributes, setText } from '../dom';
 import { drawFrame } from '../frames';
 import { alphaAt, alphaFraction, alphaScale } from '../model/alphaScale';
 import type { AlphaScale } from '../model/alphaScale';
+import { steadyOrder } from '../model/directionOrder';
 import { thumbnailAlphas } from '../model/panelEdits';
 import { activeRegion } from '../model/panelRegions';
 import { formatAlpha, formatRatio, formatSignedAlpha } from '../model/wording';
 import { CheckedField } from './checkedField';
-import { iconButton, setShown } from './controls';
+import { iconButton } from './controls';
 
 /** How far beyond the slider an alpha can be typed. */
 const mostAlpha = 1e4;
@@ -42,6 +43,7 @@ export class DirectionCard {
     this.slider = element('input', { type: 'range', class: 'slider alpha-slider', 'aria-label': `Alpha of direction ${rank}` });
     this.slider.addEventListener('input', () => { this.set(alphaAt(this.scale, Number(this.slider.value))); });
     this.slider.addEventListener('dblclick', () => { this.set(0); });
+    this.slider.addEventListener('change', () => { requestAnimationFrame(() => { this.showScale(); }); });
     this.number = new CheckedField<number>({
       name: `Alpha value of direction ${rank}`, class: 'alpha-value', current: () => this.alpha, write: formatAlpha,
       read: (text) => parseNumber(text, 'Alpha', { min: -mostAlpha, max: mostAlpha }),
@@ -62,6 +64,7 @@ export class DirectionCard {
     if (direction !== this.direction) this.describe(direction);
     this.direction = direction;
     this.alpha = alpha;
+    this.showScale();
     this.showAlpha();
     this.showThumbnails(thumbnails?.alphas ?? thumbnailAlphas(direction), thumbnails?.frames ?? []);
   }
@@ -70,16 +73,24 @@ export class DirectionCard {
     this.app.setAlpha(this.index, alpha);
   }
 
-  private describe({ discovery, edit, metrics }: DirectionFile): void {
+  private describe({ discovery, metrics }: DirectionFile): void {
     setText(this.eigenvalue, `λ ${formatRatio(discovery.eigenvalue)}`);
-    setAttributes(this.eigenvalue, { title: 'Eigenvalue: how much more the direction changes the inside than the outside, to first order' });
-    setShown(this.locality, metrics !== undefined);
+    const approximate = discovery.grams === 'tiles' ? '. From 16 × 16 tiles of the picture; solved exactly when saved' : '';
+    setAttributes(this.eigenvalue, { title: `Eigenvalue: how much more the direction changes the inside than the outside, to first order${approximate}` });
+    // Its place stays, so that nothing moves when it is measured.
+    this.locality.classList.toggle('is-unknown', metrics === undefined);
     if (metrics) {
       setText(this.locality, `inside/outside ${formatRatio(localityRatio(metrics))}`);
       const seeds = `seeds ${metrics.seeds}, alpha ${formatAlpha(metrics.alpha)}`;
       setAttributes(this.locality, { title: `Measured locality: how many times as much the inside changes as the outside, on samples that took no part (${seeds})` });
     }
-    this.scale = alphaScale(edit.alpha);
+  }
+
+  /** The scale stays under a slider that is being dragged. */
+  private showScale(): void {
+    const [least, most] = this.direction?.edit.alpha ?? [-1, 1];
+    if ((least === this.scale.min && most === this.scale.max && this.slider.max === `${most}`) || this.slider.matches(':active')) return;
+    this.scale = alphaScale([least, most]);
     setAttributes(this.slider, { min: this.scale.min, max: this.scale.max, step: this.scale.step });
     this.slider.parentElement?.style.setProperty('--zero', `${this.scale.zero}`);
   }
@@ -122,16 +133,44 @@ export class DirectionCards {
   readonly element = element('ol', { class: 'cards', 'aria-label': 'Directions' });
   private readonly cards: DirectionCard[] = [];
   private order: readonly number[] = [];
+  private byLocality = false;
+  private pointed = false;
+  private growing = false;
 
   /** @param point told which direction is pointed at or has the focus */
-  constructor(private readonly app: App, private readonly point: (direction: number | undefined) => void) {}
+  constructor(private readonly app: App, private readonly point: (direction: number | undefined) => void) {
+    for (const [type, pointed] of [['pointerenter', true], ['pointerleave', false]] as const) this.element.addEventListener(type, () => { this.hold(pointed, this.focused); });
+    for (const type of ['focusin', 'focusout'] as const) this.element.addEventListener(type, ({ relatedTarget }) => { this.hold(this.pointed, type === 'focusin' || this.element.contains(relatedTarget as Node | null)); });
+  }
 
-  update(order: readonly number[]): void {
+  /** @param growing whether better directions, or measurements of them, are to come */
+  update(growing: boolean): void {
     const { panel, thumbnails } = this.app.state;
     const { directions, alphas } = activeRegion(panel);
     while (this.cards.length < directions.length) this.add();
     directions.forEach((direction, i) => { this.cards[i]?.update(direction, alphas[i] ?? 0, thumbnails[i]); });
+    this.growing = growing;
+    // Whoever asks for another order gets it at once.
+    const forced = panel.byLocality !== this.byLocality || directions.length !== this.order.length;
+    this.byLocality = panel.byLocality;
+    if (forced || !(this.pointed || this.focused)) this.sort();
+  }
+
+  private sort(): void {
+    const { directions } = activeRegion(this.app.state.panel);
+    const order = steadyOrder(this.order, directions, this.byLocality, this.growing);
     if (order.join() !== this.order.join()) this.arrange(order);
+  }
+
+  private get focused(): boolean {
+    return this.element.contains(document.activeElement);
+  }
+
+  /** Cards do not move away under the pointer or the keyboard. */
+  private hold(pointed: boolean, focused: boolean): void {
+    this.pointed = pointed;
+    this.app.holdCards(pointed || focused);
+    if (!pointed && !focused) this.sort();
   }
 
   /** Brings a direction's card into sight and its slider under the keyboard. */

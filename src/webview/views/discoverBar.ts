@@ -1,15 +1,17 @@
 import type { App } from '../app';
-import type { DiscoveryState } from '../appState';
+import type { AppState, DiscoveryState } from '../appState';
 import { element, setAttributes, setText } from '../dom';
-import { discoverHint, methodHint } from '../model/discoverHint';
+import { discoverHint, workHint } from '../model/discoverHint';
 import { discoveryText } from '../model/wording';
-import { setEnabled, setShown, textButton } from './controls';
+import { CheckBox, setEnabled, setShown, textButton } from './controls';
 
-/** Starts a discovery, shows how far it is, and ends it. */
+/** Starts a discovery, shows how far it is, and ends it. One that has begun by itself does not show here. */
 export function mountDiscoverBar(parent: HTMLElement, app: App): void {
   const discover = textButton('primary', undefined, () => { app.discover(); }, 'Discover');
   const hint = element('span', { class: 'quiet', role: 'status' });
-  const idle = element('div', { class: 'discover-idle' }, discover, hint);
+  const follow = new CheckBox((on) => { app.setFollowing(on); }, 'Follow the region');
+  setAttributes(follow.element, { class: 'discover-follow', title: 'Directions follow the region while it is drawn, and are discovered without a click where that is quick' });
+  const idle = element('div', { class: 'discover-idle' }, discover, hint, follow.element);
 
   const bar = element('div', { class: 'progress-bar' });
   const track = element('div', { class: 'progress-track', role: 'progressbar', 'aria-label': 'Discovery', 'aria-valuemin': 0, 'aria-valuemax': 100 }, bar);
@@ -20,12 +22,14 @@ export function mountDiscoverBar(parent: HTMLElement, app: App): void {
   parent.append(element('section', { class: 'discover-bar', 'aria-label': 'Discovery of directions' }, idle, running));
 
   app.subscribe((state, previous) => {
-    const { discovery, panel } = state;
-    if (discovery && discovery !== previous?.discovery) showProgress(discovery, panel.active === discovery.region ? undefined : panel.regions[discovery.region]?.name);
-    if (Boolean(discovery) !== Boolean(previous?.discovery)) change(discovery !== undefined);
+    const { panel } = state;
+    const [discovery, before] = [asked(state), previous && asked(previous)];
+    if (discovery && discovery !== before) showProgress(discovery, panel.active === discovery.region ? undefined : panel.regions[discovery.region]?.name);
+    if (Boolean(discovery) !== Boolean(before)) change(discovery !== undefined);
+    follow.show(panel.follow ?? true);
     const reason = discoverHint(state);
     setEnabled(discover, reason === undefined, reason ?? 'Look for directions that change the region and leave the rest alone');
-    setText(hint, reason ?? (state.notice?.kind === 'info' ? state.notice.text : methodHint(state)));
+    setText(hint, reason ?? (state.notice?.kind === 'info' ? state.notice.text : workHint(state)));
   });
 
   function showProgress(discovery: DiscoveryState, region: string | undefined): void {
@@ -45,4 +49,9 @@ export function mountDiscoverBar(parent: HTMLElement, app: App): void {
     setShown(running, discovering);
     if (focused) next.focus();
   }
+}
+
+/** The running discovery, where somebody asked for it. */
+function asked({ discovery }: AppState): DiscoveryState | undefined {
+  return discovery?.quiet ? undefined : discovery;
 }

@@ -1,5 +1,6 @@
-import { element, setAttributes, svgElement } from '../dom';
+import { element, setAttributes, setText, svgElement } from '../dom';
 import { eigenvalueBars } from '../model/eigenvalueBars';
+import type { EigenvalueBars } from '../model/eigenvalueBars';
 import { formatRatio } from '../model/wording';
 
 /** Fewer bars than this leave a part of the drawing empty, so that they do not become slabs. */
@@ -7,16 +8,27 @@ const leastPlaces = 8;
 
 const percent = (fraction: number) => `${(100 * fraction).toFixed(2)}%`;
 
+/** The parts of one bar. */
+interface Bar {
+  readonly group: SVGGElement;
+  readonly column: SVGRectElement;
+  readonly value: SVGRectElement;
+  readonly title: SVGTitleElement;
+}
+
 /** The eigenvalues of the found directions as bars on a logarithmic scale. */
 export class EigenvaluePlot {
   readonly element = element('figure', { class: 'eigenvalue-plot' });
   private readonly drawing = svgElement('svg', { role: 'img', class: 'eigenvalue-drawing' });
   private readonly labels = element('div', { class: 'eigenvalue-labels', 'aria-hidden': 'true' });
-  private bars: SVGElement[] = [];
+  private readonly rules = svgElement('g');
+  private readonly bars: Bar[] = [];
+  private drawnLines = '';
   private eigenvalues: readonly number[] = [];
 
   /** @param choose told which direction's bar was pressed */
   constructor(private readonly choose: (direction: number) => void) {
+    this.drawing.append(this.rules);
     this.element.append(element('figcaption', { class: 'section-title' }, 'Eigenvalues'), element('div', { class: 'eigenvalue-area' }, this.labels, this.drawing));
   }
 
@@ -25,10 +37,23 @@ export class EigenvaluePlot {
     if (eigenvalues.length === this.eigenvalues.length && eigenvalues.every((value, i) => value === this.eigenvalues[i])) return;
     this.eigenvalues = eigenvalues;
     const { bars, lines } = eigenvalueBars(eigenvalues, Math.max(leastPlaces, eigenvalues.length));
-    this.bars = bars.map(({ x, width, height }, i) => this.barOf(i, { x: percent(x), width: percent(width), y: percent(1 - height), height: percent(height) }));
-    const rules = lines.map(({ height }) => svgElement('line', { class: 'rule', x1: '0', x2: '100%', y1: percent(1 - height), y2: percent(1 - height) }));
-    this.drawing.replaceChildren(...rules, ...this.bars);
+    while (this.bars.length > bars.length) this.bars.pop()!.group.remove();
+    while (this.bars.length < bars.length) this.add();
+    bars.forEach(({ x, width, height }, i) => {
+      const { column, value, title } = this.bars[i]!;
+      setAttributes(column, { x: percent(x), width: percent(width) });
+      setAttributes(value, { x: percent(x), width: percent(width), y: percent(1 - height), height: percent(height) });
+      setText(title, `Direction ${i + 1}: λ ${formatRatio(eigenvalues[i] ?? 0)}`);
+    });
+    this.showLines(lines);
     setAttributes(this.drawing, { 'aria-label': `Eigenvalues, logarithmic: ${eigenvalues.map((value, i) => `direction ${i + 1} ${formatRatio(value)}`).join(', ')}` });
+  }
+
+  private showLines(lines: EigenvalueBars['lines']): void {
+    const drawn = JSON.stringify(lines);
+    if (drawn === this.drawnLines) return;
+    this.drawnLines = drawn;
+    this.rules.replaceChildren(...lines.map(({ height }) => svgElement('line', { class: 'rule', x1: '0', x2: '100%', y1: percent(1 - height), y2: percent(1 - height) })));
     this.labels.replaceChildren(...lines.map(({ value, height }) => {
       const label = element('span', {}, value >= 1e4 || value < 1e-3 ? value.toExponential(0) : `${Number(value.toPrecision(1))}`);
       label.style.bottom = percent(height);
@@ -38,18 +63,20 @@ export class EigenvaluePlot {
 
   /** Marks the directions whose sliders are off 0, and the one that is pointed at. */
   mark(edited: (direction: number) => boolean, pointed: number | undefined): void {
-    this.bars.forEach((bar, i) => {
-      bar.classList.toggle('edited', edited(i));
-      bar.classList.toggle('pointed', i === pointed);
+    this.bars.forEach(({ group }, i) => {
+      group.classList.toggle('edited', edited(i));
+      group.classList.toggle('pointed', i === pointed);
     });
   }
 
-  private barOf(direction: number, place: Readonly<Record<'x' | 'y' | 'width' | 'height', string>>): SVGElement {
-    const title = svgElement('title', {}, `Direction ${direction + 1}: λ ${formatRatio(this.eigenvalues[direction] ?? 0)}`);
+  private add(): void {
+    const direction = this.bars.length;
     // The whole column can be pointed at, however short the bar.
-    const column = svgElement('rect', { class: 'column', x: place.x, width: place.width, y: '0', height: '100%' });
-    const bar = svgElement('g', { class: 'bar' }, column, svgElement('rect', { class: 'value', ...place }), title);
-    bar.addEventListener('click', () => { this.choose(direction); });
-    return bar;
+    const column = svgElement('rect', { class: 'column', y: '0', height: '100%' });
+    const [value, title] = [svgElement('rect', { class: 'value' }), svgElement('title')];
+    const group = svgElement('g', { class: 'bar' }, column, value, title);
+    group.addEventListener('click', () => { this.choose(direction); });
+    this.drawing.append(group);
+    this.bars.push({ group, column, value, title });
   }
 }

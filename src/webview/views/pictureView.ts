@@ -11,6 +11,7 @@ import { setShown } from './controls';
 import { FrameSource, HeatSource } from './frameSource';
 import type { Source } from './frameSource';
 import { PanZoom } from './panZoom';
+import { mountPictureRelease } from './pictureRelease';
 import { PictureSurface } from './pictureSurface';
 import { RegionInput } from './regionInput';
 import { RegionOverlay } from './regionOverlay';
@@ -29,6 +30,7 @@ export function mountPicture(parent: HTMLElement, app: App): void {
   mountDrawing(surface, app);
   mountEditor(surface, app);
   mountBadge(stage, app);
+  mountPictureRelease(app);
 }
 
 /** Keeps the canvas up to date. */
@@ -42,7 +44,7 @@ function mountDrawing(surface: PictureSurface, app: App): void {
     if (previous && state.picture === previous.picture && state.original === previous.original && state.heat === previous.heat && state.comparing === previous.comparing) return;
     picture.show(state.picture);
     original.show(state.original);
-    heat.show(state.heat, state.picture?.width ?? 1);
+    heat.show(state.heat, pictureSize(state).width);
     surface.setPicture(pictureSize(state));
     draw();
   });
@@ -51,7 +53,7 @@ function mountDrawing(surface: PictureSurface, app: App): void {
 /** Under the heat map the picture steps back. */
 const behindHeat = 'grayscale(1) brightness(0.6)';
 
-function drawPicture({ canvas, viewport }: PictureSurface, { comparing }: AppState, picture: Source | undefined, original: Source | undefined, heat: Source | undefined): void {
+function drawPicture({ canvas, viewport, picture: { width: whole } }: PictureSurface, { comparing }: AppState, picture: Source | undefined, original: Source | undefined, heat: Source | undefined): void {
   const context = canvas.getContext('2d')!;
   const shown = comparing && original ? original : picture;
   context.clearRect(0, 0, canvas.width, canvas.height);
@@ -60,8 +62,8 @@ function drawPicture({ canvas, viewport }: PictureSurface, { comparing }: AppSta
     if (!layer) continue;
     context.filter = layer !== over && over ? behindHeat : 'none';
     const [width, height] = [layer.width / viewport.zoom, layer.height / viewport.zoom];
-    // Enlarged pixels keep their edges; reduced ones are averaged.
-    context.imageSmoothingEnabled = canvas.width < width;
+    // Enlarged pixels keep their edges; reduced ones are averaged. A picture that is smaller than the whole one has no pixels to look at.
+    context.imageSmoothingEnabled = canvas.width < width || layer.width < whole;
     context.imageSmoothingQuality = 'high';
     context.drawImage(layer, viewport.left * layer.width, viewport.top * layer.height, width, height, 0, 0, canvas.width, canvas.height);
   }
@@ -87,10 +89,10 @@ function situationOf(state: AppState): Situation {
   return { tool: panel.shape, region: panel.regions[panel.active]?.region, active: panel.active, picture: pictureSize(state) };
 }
 
-/** In pixels; a guess until there is a picture. */
-function pictureSize({ picture, info }: AppState): Size {
+/** Of the whole picture, in pixels, also while a smaller one stands in for it; a guess until there is a generator. */
+function pictureSize({ info }: AppState): Size {
   const side = info?.resolution ?? 256;
-  return { width: picture?.width ?? side, height: picture?.height ?? side };
+  return { width: side, height: side };
 }
 
 function describe(region: Region | undefined): string {
@@ -101,8 +103,8 @@ function describe(region: Region | undefined): string {
 function mountBadge(stage: HTMLElement, app: App): void {
   const badge = element('div', { class: 'picture-badge', hidden: true }, 'Original');
   stage.append(badge);
-  app.subscribe(({ comparing, picture }) => {
-    setShown(badge, comparing && picture !== undefined);
+  app.subscribe(({ comparing, picture, original }) => {
+    setShown(badge, comparing && picture !== undefined && original !== undefined);
     stage.classList.toggle('is-blank', picture === undefined);
   });
 }

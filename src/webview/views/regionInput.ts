@@ -21,6 +21,8 @@ export class RegionInput {
   /** Whether the last two presses, as of a double click, were on the bare picture. */
   private bare = [false, false];
   private nudgeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** How the region was last told to be while it is drawn. */
+  private told: RegionEditor['preview'];
 
   constructor(
     private readonly surface: PictureSurface,
@@ -45,6 +47,16 @@ export class RegionInput {
     canvas.addEventListener('blur', () => { this.leave(); });
   }
 
+  /** The drawing of the region follows, and so do its directions. */
+  private changed(): void {
+    this.overlay.redraw();
+    const { preview } = this.editor;
+    if (preview === this.told) return;
+    this.told = preview;
+    if (preview) this.app.drawRegion(preview.region);
+    else this.app.leaveRegion();
+  }
+
   private press(event: PointerEvent): void {
     if (this.held !== undefined || this.panZoom.press(event)) return;
     const erases = event.button === 2;
@@ -53,7 +65,7 @@ export class RegionInput {
     this.surface.stage.setPointerCapture(event.pointerId);
     const acted = this.editor.press(this.pointer(event), erases);
     this.bare = [this.bare[1]!, !acted];
-    this.overlay.redraw();
+    this.changed();
   }
 
   private move(event: PointerEvent): void {
@@ -67,7 +79,7 @@ export class RegionInput {
   private follow(event: PointerEvent): void {
     const passed = this.editor.painting ? event.getCoalescedEvents() : [];
     for (const each of passed.length > 0 ? passed : [event]) this.editor.dragTo(this.pointer(each));
-    this.overlay.redraw();
+    this.changed();
   }
 
   private release(event: PointerEvent): void {
@@ -76,14 +88,14 @@ export class RegionInput {
     this.editor.dragTo(this.pointer(event));
     this.editor.release();
     this.surface.stage.style.cursor = cursorOf(this.editor.hit(this.pointer(event)));
-    this.overlay.redraw();
+    this.changed();
   }
 
   private cancel(event: PointerEvent): void {
     if (this.held !== event.pointerId) return;
     this.held = undefined;
     this.editor.abandon();
-    this.overlay.redraw();
+    this.changed();
   }
 
   /** A press beside the picture that is meant for its edge must not take the keyboard away from it. */
@@ -106,7 +118,7 @@ export class RegionInput {
     // VS Code has meanings of its own for many of these keys.
     event.preventDefault();
     event.stopPropagation();
-    this.overlay.redraw();
+    this.changed();
   }
 
   private takeChord(event: KeyboardEvent): boolean {
@@ -197,7 +209,7 @@ export class RegionInput {
   private flush(): void {
     clearTimeout(this.nudgeTimer);
     this.editor.flush();
-    this.overlay.redraw();
+    this.changed();
   }
 }
 

@@ -35,7 +35,7 @@ export class RegionOverlay {
     surface.stage.append(drawing);
     surface.onChange(() => { this.redrawAll(); });
     app.subscribe((state, previous) => {
-      if (drawnParts.some((part) => changed(state, previous, part))) this.redrawAll();
+      if (!sameDrawings(state, previous) || drawnParts.some((part) => changed(state, previous, part))) this.redrawAll();
       else if (changed(state, previous, ({ panel }) => panel.shape)) this.redraw();
     });
     brushSize.subscribe(() => { this.redraw(); });
@@ -122,8 +122,14 @@ export class RegionOverlay {
   }
 }
 
-/** What the drawing of all regions depends on. */
-const drawnParts: readonly ((state: AppState) => unknown)[] = [({ panel }) => panel.regions, ({ panel }) => panel.active, isShown];
+/** What the drawing of all regions depends on beside their outlines and names. */
+const drawnParts: readonly ((state: AppState) => unknown)[] = [({ panel }) => panel.active, isShown];
+
+/** Directions and sliders of the regions change far more often than what is drawn of them. */
+function sameDrawings(now: AppState, before: AppState | undefined): boolean {
+  const [regions, earlier] = [now.panel.regions, before?.panel.regions];
+  return regions === earlier || (regions.length === earlier?.length && regions.every(({ name, region }, i) => name === earlier[i]!.name && region === earlier[i]!.region));
+}
 
 function isShown({ picture }: AppState): boolean {
   return picture !== undefined;

@@ -1,8 +1,8 @@
 import type { App } from '../app';
 import type { AppState } from '../appState';
 import { element, setAttributes, setText } from '../dom';
-import { directionOrder } from '../model/directionOrder';
 import { activeRegion } from '../model/panelRegions';
+import { sameRegion } from '../model/regionTools';
 import { counted } from '../model/wording';
 import { ChoiceField } from './choiceField';
 import { setShown } from './controls';
@@ -19,29 +19,37 @@ export function mountResults(parent: HTMLElement, app: App): void {
   });
   const count = element('h2', { class: 'section-title' });
   const note = element('span', { class: 'results-note', role: 'status' });
+  const source = element('span', { class: 'results-note', title: 'Put together from 16 × 16 tiles of the picture, as the region moves; solved exactly when saved' }, 'from tiles');
   const sort = new ChoiceField('Sort by', 'sort', (order) => { app.setByLocality(order === 'locality'); });
-  const head = element('div', { class: 'results-head' }, count, note, element('span', { class: 'results-sort' }, element('span', { class: 'quiet', 'aria-hidden': 'true' }, 'Sort by'), sort.element));
+  const head = element('div', { class: 'results-head' }, count, note, source, element('span', { class: 'results-sort' }, element('span', { class: 'quiet', 'aria-hidden': 'true' }, 'Sort by'), sort.element));
   const outdated = outdatedLine(app);
   const found = element('div', { class: 'results-found' }, outdated, plot.element, head, cards.element);
   const empty = element('div', { class: 'results-empty' });
   parent.append(element('section', { class: 'results', 'aria-label': 'Found directions' }, empty, found));
 
+  let shownKind: EmptyKind | undefined;
   app.subscribe((state, previous) => {
     const region = activeRegion(state.panel);
     const { directions } = region;
     const some = directions.length > 0;
     setShown(found, some);
     setShown(empty, !some);
-    if (!previous || emptyKind(state) !== emptyKind(previous)) empty.replaceChildren(...emptyContent(emptyKind(state)));
+    // While it is being found out whether directions come by themselves, there is nothing to say yet.
+    if (emptyKind(state) !== shownKind && !(state.following && shownKind)) {
+      shownKind = emptyKind(state);
+      empty.replaceChildren(...emptyContent(shownKind));
+    }
     // Cards that are out of sight keep what they show.
     if (!some || (previous && !concernsResults(state, previous))) return;
     setText(count, counted(directions.length, 'direction'));
+    // What begins by itself is not announced.
+    setAttributes(note, { class: `results-note${noteOf(state) === '' ? '' : ' running'}`, role: state.discovery?.quiet ? undefined : 'status' });
     setText(note, noteOf(state));
-    setAttributes(note, { class: `results-note${noteOf(state) === '' ? '' : ' running'}` });
+    setShown(source, noteOf(state) === '' && directions.some(({ discovery }) => discovery.grams === 'tiles'));
     setShown(outdated, noteOf(state) === '' && isOutdated(state));
     sort.update([{ value: 'eigenvalue', text: 'Eigenvalue' }, { value: 'locality', text: 'Locality', detail: 'as measured' }], state.panel.byLocality ? 'locality' : 'eigenvalue');
     plot.show(directions.map(({ discovery }) => discovery.eigenvalue));
-    cards.update(directionOrder(directions, state.panel.byLocality));
+    cards.update(state.following || state.discovery !== undefined);
     mark();
   });
 
@@ -52,13 +60,13 @@ export function mountResults(parent: HTMLElement, app: App): void {
 }
 
 function concernsResults(now: AppState, before: AppState): boolean {
-  return now.panel !== before.panel || now.thumbnails !== before.thumbnails || noteOf(now) !== noteOf(before);
+  return now.panel !== before.panel || now.thumbnails !== before.thumbnails || now.following !== before.following || noteOf(now) !== noteOf(before) || Boolean(now.discovery) !== Boolean(before.discovery);
 }
 
 /** Whether the region has another outline than the one that its directions were found for. */
-function isOutdated({ panel }: AppState): boolean {
+function isOutdated({ panel, following }: AppState): boolean {
   const { region, directions } = activeRegion(panel);
-  return region !== undefined && directions[0] !== undefined && JSON.stringify(directions[0].region) !== JSON.stringify(region);
+  return !following && region !== undefined && directions[0] !== undefined && !sameRegion(directions[0].region, region);
 }
 
 function outdatedLine(app: App): HTMLElement {
@@ -98,7 +106,7 @@ function emptyContent(kind: EmptyKind): HTMLElement[] {
         heading('Three steps to a direction'),
         element('ol', { class: 'steps' },
           element('li', {}, 'Drag over the part of the picture that you want to change, or choose a named region below it.'),
-          element('li', {}, 'Press Discover. The first directions come after a moment and improve from then on.'),
+          element('li', {}, 'The first directions come after a moment and improve from then on. Where a generator takes longer, Discover says how long; press it.'),
           element('li', {}, 'Drag the sliders of the directions and see what they do.')),
       ];
   }

@@ -59,6 +59,7 @@ export interface Locator extends Finder<Locator> {
   selectOption(value: string, options?: Waiting): Promise<readonly string[]>;
   dispatchEvent(type: string, init?: object): Promise<void>;
   scrollIntoViewIfNeeded(options?: Waiting): Promise<void>;
+  all(): Promise<readonly Locator[]>;
   count(): Promise<number>;
   isVisible(): Promise<boolean>;
   isChecked(options?: Waiting): Promise<boolean>;

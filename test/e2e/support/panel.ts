@@ -118,7 +118,7 @@ export async function drag(page: Page, element: Locator, ...points: readonly Poi
 }
 
 /** Where a point, given as fractions of an element, is in the window. */
-async function place(element: Locator, { x, y }: Point): Promise<Point> {
+export async function place(element: Locator, { x, y }: Point): Promise<Point> {
   const box = await element.boundingBox();
   if (!box) throw new Error('the element cannot be seen');
   return { x: box.x + x * box.width, y: box.y + y * box.height };

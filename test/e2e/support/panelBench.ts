@@ -1,3 +1,5 @@
+import { answerTimes, takeMoments, watchDirections } from './directionWatch';
+import type { Moment } from './directionWatch';
 import { openWindow } from './vsCodeWindow';
 import type { VsCodeWindow } from './vsCodeWindow';
 import type { Panel } from './panel';
@@ -5,6 +7,10 @@ import { startVsCode } from './vsCodeServer';
 import { until } from './waiting';
 
 const drags = 50;
+
+/** Steps of a region that is dragged, and the milliseconds between them. */
+const steps = 30;
+const betweenSteps = 150;
 
 /** A figure of the panel with the goal that it is held against, both in milliseconds. */
 interface Figure {
@@ -17,12 +23,14 @@ interface Figure {
 export async function measurePanel(): Promise<void> {
   const figures: Figure[] = [];
   const starts: number[] = [];
+  const boxes: BoxTimes = { first: [], all: [], second: [], drag: [] };
   for (let run = 0; run < 3; run++) {
     const server = await startVsCode({ extension: 'vsix' });
     try {
       const window = await openWindow(server);
       try {
         starts.push(await firstPicture(window));
+        await drawBoxes(window, boxes);
         if (run === 2) figures.push(...(await inOnePanel(window.panel())));
       } finally {
         await window.close();
@@ -31,7 +39,58 @@ export async function measurePanel(): Promise<void> {
       server.stop();
     }
   }
-  print([{ what: 'palette to first picture, engine not running', goal: 2000, times: starts }, ...figures]);
+  print([
+    { what: 'palette to first picture, engine not running', goal: 2000, times: starts },
+    { what: 'first box to first directions, nothing known before', goal: 400, times: boxes.first },
+    { what: 'first box to all 20 samples, directions measured', goal: 5000, times: boxes.all },
+    { what: 'second region to its directions', goal: 50, times: boxes.second },
+    { what: 'region drag to new directions', goal: 50, times: boxes.drag },
+    ...figures,
+  ]);
+}
+
+/** Milliseconds until directions are on the screen. */
+interface BoxTimes {
+  /** From the end of the first box that is drawn: the first directions, and the last ones with all their measurements. */
+  readonly first: number[];
+  readonly all: number[];
+  /** From a click on another region. */
+  readonly second: number[];
+  /** From each step of the mouse that moves a region. */
+  readonly drag: number[];
+}
+
+/** In a panel in which nothing has been discovered yet. */
+async function drawBoxes(window: VsCodeWindow, times: BoxTimes): Promise<void> {
+  const panel = window.panel();
+  await watchDirections(panel);
+  await panel.draw({ x: 0.24, y: 0.45 }, { x: 0.76, y: 0.59 });
+  const drawn: Moment[] = [];
+  await until('the first discovery', async () => drawn.push(...(await takeMoments(panel))) > 0 && drawn.at(-1)!.measured);
+  const released = drawn.find(({ what }) => what === 'release')!;
+  const found = drawn.filter(({ what, at }) => what === 'directions' && at > released.at);
+  times.first.push(found[0]!.at - released.at);
+  times.all.push(found.find(({ measured }) => measured)!.at - released.at);
+  for (const name of ['nose', 'mouth', 'forehead', 'eyes']) {
+    await panel.frame.getByRole('button', { name: `Region ${name}`, exact: true }).click();
+    await window.page.waitForTimeout(2000);
+    times.second.push(...answerTimes(await takeMoments(panel), 'click'));
+  }
+  await dragRegion(window, panel);
+  times.drag.push(...answerTimes(await takeMoments(panel), 'move'));
+}
+
+/** Moves the region of the eyes step by step, as far apart that each can be answered before the next. */
+async function dragRegion({ page }: VsCodeWindow, panel: Panel): Promise<void> {
+  const { x, y, width, height } = (await panel.image.boundingBox())!;
+  const middle = { x: x + width / 2, y: y + 0.52 * height };
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  for (let step = 1; step <= steps; step++) {
+    await page.mouse.move(middle.x + 0.2 * width * Math.sin(step / 4), middle.y + 0.2 * height * Math.sin(step / 3));
+    await page.waitForTimeout(betweenSteps);
+  }
+  await page.mouse.up();
 }
 
 /** From choosing the command in the palette to the first picture. */
@@ -52,40 +111,14 @@ async function firstPicture(window: VsCodeWindow): Promise<number> {
   return performance.now() - started;
 }
 
+/** With directions on show and nothing running. */
 async function inOnePanel(panel: Panel): Promise<Figure[]> {
   await panel.frame.getByRole('button', { name: 'Region eyes', exact: true }).click();
-  const discoveries = { first: [] as number[], all: [] as number[] };
-  for (let run = 0; run < 3; run++) {
-    const { first, all } = await discoveryTimes(panel);
-    discoveries.first.push(first);
-    discoveries.all.push(all);
-  }
+  await until('measured directions', async () => (await panel.frame.locator('.card-locality.is-unknown').count()) === 0);
   return [
-    { what: 'Discover to first directions (standard preset)', goal: 1000, times: discoveries.first },
-    { what: 'Discover to the end, 20 samples, directions measured', goal: 6000, times: discoveries.all },
     { what: 'slider to new pixels', goal: 40, times: await pixelTimes(panel, 'slider') },
     { what: 'seed to new pixels', goal: 100, times: await pixelTimes(panel, 'seed') },
   ];
-}
-
-async function discoveryTimes(panel: Panel): Promise<{ first: number; all: number }> {
-  return panel.frame.locator('body').evaluate(async (body) => {
-    const started = performance.now();
-    const when = (condition: () => boolean) =>
-      new Promise<number>((resolve) => {
-        const look = () => { if (condition()) resolve(performance.now() - started); else requestAnimationFrame(look); };
-        look();
-      });
-    const before = document.querySelector('input[aria-label="Alpha of direction 1"]');
-    const button = [...document.querySelectorAll('vscode-button')].find(({ textContent }) => textContent.trim() === 'Discover') as HTMLElement;
-    const eigenvalue = () => document.querySelector('.card')?.textContent ?? '';
-    const text = eigenvalue();
-    button.click();
-    const first = when(() => (before ? eigenvalue() !== text : document.querySelector('input[aria-label="Alpha of direction 1"]') !== null));
-    await when(() => body.dataset.state === 'discovering');
-    const all = await when(() => body.dataset.state === 'ready');
-    return { first: await first, all };
-  });
 }
 
 /** From what a user does to other pixels in the canvas: the slider of direction 1 moves, or the seed goes on by one. */
