@@ -208,6 +208,36 @@ describe('the tangent model', () => {
     }));
   });
 
+  it.each([
+    [2, 8, 0],
+    [3, 8, 1],
+  ])('takes a 1 x 1 convolution to %d of %d channels with %d convolutions of tangents', async (outputs, channels, convolutions) => {
+    // Modulated, as before a convolution to colours: the tangents of the style need not become pictures.
+    const subject = network([1, 4], (g, z) => {
+      const style = g.reshape(g.exp(g.matmul(z, randomWeight(g, [4, channels]))), [1, channels, 1, 1]);
+      const picture = g.reshape(g.sin(g.matmul(z, randomWeight(g, [4, channels * 6]))), [1, channels, 2, 3]);
+      return g.mul(g.node('Conv', [g.mul(picture, style), randomWeight(g, [outputs, channels, 1, 1])]), 0.1);
+    });
+    await expectTangents(subject);
+    expect(operators((await tangentsOf(subject)).model).filter((operator) => operator === 'Conv')).toHaveLength(convolutions);
+  });
+
+  it('takes a 1 x 1 convolution of a sum that broadcasts, of several pictures, and of groups', async () => {
+    await expectTangents(network([1, 4], (g, z) => {
+      const vector = (...dims: number[]) => g.reshape(g.matmul(z, randomWeight(g, [4, sizeOf(dims)])), dims);
+      const sum = g.add(g.mul(vector(1, 8, 1, 1), randomWeight(g, [8, 2, 3])), g.mul(vector(1, 1, 2, 3), randomWeight(g, [8, 1, 1])));
+      return g.node('Conv', [g.add(sum, g.mul(vector(1, 8, 2, 3), 0.5)), randomWeight(g, [2, 8, 1, 1])]);
+    }));
+    await expectTangents(network([1, 4], (g, z) => {
+      const styled = g.mul(g.reshape(g.matmul(z, randomWeight(g, [4, 16])), [2, 8, 1, 1]), randomWeight(g, [2, 8, 2, 2]));
+      return g.node('Conv', [styled, randomWeight(g, [2, 8, 1, 1])]);
+    }));
+    await expectTangents(network([1, 4], (g, z) => {
+      const styled = g.mul(g.reshape(g.matmul(z, randomWeight(g, [4, 16])), [1, 16, 1, 1]), randomWeight(g, [1, 16, 4, 4]));
+      return g.node('Conv', [styled, randomWeight(g, [2, 8, 1, 1])], { group: 2, strides: [2, 2] });
+    }));
+  });
+
   it('differentiates a convolution whose weight is made of the input, as in weight modulation', async () => {
     await expectTangents(network([1, 3], (g, z) => {
       const modulated = g.mul(randomWeight(g, [2, 3, 3, 3]), g.reshape(g.exp(z), [1, 3, 1, 1]));

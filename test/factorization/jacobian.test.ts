@@ -1,14 +1,20 @@
+import { create } from '@bufbuild/protobuf';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CancelledError } from '../../src/shared/cancelledError';
+import { UserError } from '../../src/shared/userError';
 import { JacobianRunner } from '../../src/engine/factorization/jacobian';
 import type { JacobianOptions, JacobianProgress } from '../../src/engine/factorization/jacobian';
 import type { Readout } from '../../src/engine/factorization/presets';
 import { tangentRows } from '../../src/engine/factorization/tangentModel';
 import type { Generator } from '../../src/engine/generators/generator';
+import { TangentNetwork } from '../../src/engine/factorization/tangentNetwork';
+import { AttributeProtoSchema, AttributeProto_AttributeType as AttributeType } from '../../src/engine/onnx/gen/onnx_pb';
+import { attribute } from '../../src/engine/onnx/graphBuilder';
 import { graphOf } from '../../src/engine/onnx/graphs';
+import { intTensor } from '../../src/engine/onnx/tensors';
 import type { FloatTensor } from '../../src/engine/tensor';
 import { differenceOf } from '../support/differences';
 import { Gaussian } from '../support/gaussian';
@@ -174,6 +180,28 @@ describe('the graph of the tangents', () => {
     await close();
   });
 
+  it('knows the layers that Constant nodes pick, and lists of layers', async () => {
+    // Of each channel, the lower row is the sum of the squares of w_2 and w_3, and the upper one that times w_0.
+    const model = toyNetwork({ input: ['N', 4, 2], resolution: 2, body: (g) => {
+      const [first, others] = ['first', 'others'].map((name) => g.node('Gather', ['ws', g.node('Constant', [], {}, name)], { axis: 1 }));
+      const lower = g.reshape(g.sumOver(g.square(others!), [1]), [-1, 2]);
+      const rows = [g.mul(first!, lower), lower];
+      return g.node('Concat', [...rows, ...rows, ...rows], { axis: 1 });
+    } });
+    const constant = (name: string) => graphOf(model).node.find(({ output }) => output[0] === name)!.attribute;
+    constant('first').push(attribute('value_int', 0));
+    constant('others').push(create(AttributeProtoSchema, { name: 'value', type: AttributeType.TENSOR, t: intTensor('', [2, -1]) }));
+    const { generator: toy, close } = await openBare(model);
+    const frozen = (layers: readonly number[]) => graphOf(tangentRows(toy, layers, twoPixels).model).node.filter(({ input }) => input[0] === 'ws_frozen').map(({ input }) => input[1]);
+    expect([[0], [3], [0, 2]].map(frozen)).toEqual([['others'], ['first'], []]);
+    const at = { data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), dims: [1, 4, 2] };
+    const red = async (layers: readonly number[]) => (await jacobianOf({ layers, readout: twoPixels }, toy, at)).map((column) => [...column.subarray(0, 4)]);
+    // 74 = 5^2 + 7^2, 100 = 6^2 + 8^2.
+    expect(await red([0])).toEqual([[74, 0, 0, 0], [0, 100, 0, 0]]);
+    expect(await red([3])).toEqual([[14, 0, 14, 0], [0, 32, 0, 16]]);
+    await close();
+  });
+
   it('does not take the components of a latent without layers for layers', async () => {
     const model = toyNetwork({ input: ['N', 4], resolution: 2, body: (g) => {
       const parts = [0, 1, 2, 3].map((index) => g.reshape(g.node('Gather', ['ws', g.int(index)], { axis: 1 }), [-1, 1]));
@@ -212,6 +240,33 @@ describe('a run', () => {
     });
     expect(steps).toEqual([12, 24, 32].map((tangentsDone) => ({ tangentsDone, tangents: 32 })));
     expect(left).toEqual([]);
+    await runner.release();
+  });
+
+  it('goes on with smaller chunks where one fails, and stays with them', async () => {
+    const expected = flat(await jacobianOf({ layers: [7] }));
+    const runner = await JacobianRunner.create(generator, { ...inChunks, memoryBudget: undefined });
+    const products = vi.spyOn(TangentNetwork.prototype, 'products').mockRejectedValueOnce(new UserError('no memory')).mockRejectedValueOnce(new UserError('nor for these'));
+    try {
+      const store = await runner.jacobian(ws);
+      const counts = products.mock.calls.map(([, { dims: [count] }]) => count!);
+      expect(counts).toEqual([12, 6, ...Array.from({ length: 10 }, () => 3), 2]);
+      expect(products.mock.calls.every(([, , { mayShrink }], i) => mayShrink === counts[i]! > 1)).toBe(true);
+      expect(runner.chunk).toBe(3);
+      expect(differenceOf(await store.read(0, store.rows), expected).relative).toBeLessThan(1e-5);
+      await store.dispose();
+    } finally {
+      vi.restoreAllMocks();
+      await runner.release();
+    }
+  });
+
+  it('that fails with one tangent gives up with the reason', async () => {
+    const runner = await JacobianRunner.create(generator, inChunks);
+    vi.spyOn(TangentNetwork.prototype, 'products').mockRejectedValue(new UserError('no memory at all'));
+    await expect(runner.products(ws, new Gaussian(2).tensor([12, layerCount, dimensions]))).rejects.toThrow('no memory at all');
+    expect(runner.chunk).toBe(1);
+    vi.restoreAllMocks();
     await runner.release();
   });
 

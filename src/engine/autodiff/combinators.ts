@@ -47,14 +47,27 @@ export function broadcasting(partials: readonly Derivative[]): Rule {
 
 /** What the tangent of input `index` is the sum of, in as many axes as the output has. */
 function inputTerms(context: RuleContext, tangent: Value, index: number): TangentTerm[] {
-  const terms = context.terms(index) ?? [{ value: tangent, factor: 1, dims: context.shape(context.inputs[index]!) }];
-  return terms.map((term) => ({ ...term, value: align(context, term.value, index) }));
+  const dims = context.shape(context.inputs[index]!);
+  const terms = context.terms(index) ?? [{ value: tangent, factor: 1, valueDims: dims, factorDims: [], dims }];
+  const axes = context.shape(context.outputs[0]!).length;
+  const widened = (some: readonly number[]) => [...range(0, axes - some.length).map(() => 1), ...some];
+  return terms.map((term) => ({ ...term, value: align(context, term.value, index), valueDims: widened(term.valueDims) }));
 }
 
 function multiplied({ g, outputs, ...context }: RuleContext, term: TangentTerm, partial: Operand): TangentTerm {
   if (partial === 1) return term;
   const factor = term.factor === 1 ? partial : g.mul(term.factor, partial);
-  return { value: term.value, factor, dims: typeof partial === 'number' ? term.dims : context.shape(outputs[0]!) };
+  if (typeof partial === 'number') return { ...term, factor };
+  const dims = context.shape(outputs[0]!);
+  // Of what a rule has made up no more is known than that it fits the output.
+  const partialDims = context.inputs.includes(partial) ? context.shape(partial) : dims;
+  return { ...term, factor, factorDims: broadcastDims(term.factorDims, partialDims), dims };
+}
+
+/** The shape of two shapes that broadcast, as NumPy has it. */
+function broadcastDims(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return range(0, rank).map((axis) => Math.max(a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1));
 }
 
 /** Emits the sum of the terms in the output's full shape. */

@@ -1,12 +1,14 @@
 import { create } from '@bufbuild/protobuf';
+import { constantIntegers } from '../onnx/constantIntegers';
+import { declaredElementTypes } from '../onnx/elementTypes';
 import { NodeProtoSchema } from '../onnx/gen/onnx_pb';
 import type { GraphProto, ModelProto, NodeProto } from '../onnx/gen/onnx_pb';
 import { GraphBuilder, valueInfo } from '../onnx/graphBuilder';
 import type { Value } from '../onnx/graphBuilder';
-import { elementTypeOf, graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, valuesThatFollow, withGraph } from '../onnx/graphs';
+import { graphOf, opsetOf, pruneTo, recordedShapes, valueNames, valuesRead, valuesThatFollow, withGraph } from '../onnx/graphs';
 import type { Shapes } from '../onnx/graphs';
 import { NodeView } from '../onnx/nodeView';
-import { DataType, otherFloats, wholeNumbersOf } from '../onnx/tensors';
+import { DataType, otherFloats } from '../onnx/tensors';
 import { MissingRuleError, UnsupportedNodeError } from './rule';
 import type { MissingRule, RuleContext, TangentTerm } from './rule';
 import { differentiability, operatorName, refusal, ruleFor } from './ruleTable';
@@ -134,7 +136,7 @@ function commonContext(model: ModelProto, shapes: Shapes, integers: ForwardModeO
   const graph = graphOf(model);
   const recorded = recordedShapes(graph);
   const constants = constantIntegers(graph);
-  const types = elementTypes(graph);
+  const types = declaredElementTypes(graph);
   return {
     opset: opsetOf(model),
     shape: (value) => {
@@ -164,40 +166,4 @@ function record(tangents: Map<Value, Value>, node: NodeProto, results: readonly 
     const tangent = results[i];
     if (name !== '' && tangent !== undefined) tangents.set(name, tangent);
   });
-}
-
-/** The element types that a graph tells: of its weights, inputs and outputs, of what it casts, and where it says so of others. */
-function elementTypes(graph: GraphProto): Map<Value, DataType> {
-  const types = new Map<Value, DataType>();
-  for (const info of [...graph.input, ...graph.output, ...graph.valueInfo]) {
-    const type = elementTypeOf(info);
-    if (type) types.set(info.name, type);
-  }
-  for (const { name, dataType } of graph.initializer) types.set(name, dataType);
-  for (const node of graph.node) {
-    if (node.opType === 'Cast') types.set(node.output[0]!, new NodeView(node).int('to', DataType.FLOAT));
-    const tensor = node.opType === 'Constant' ? node.attribute.find(({ name }) => name === 'value')?.t : undefined;
-    if (tensor) types.set(node.output[0]!, tensor.dataType);
-  }
-  return types;
-}
-
-/** The constant integers of a graph: initializers and Constant nodes. */
-function constantIntegers(graph: GraphProto): Map<Value, readonly number[]> {
-  const constants = new Map<Value, readonly number[]>();
-  for (const tensor of graph.initializer) {
-    const values = wholeNumbersOf(tensor);
-    if (values) constants.set(tensor.name, values);
-  }
-  for (const node of graph.node.filter(({ opType }) => opType === 'Constant')) {
-    const values = constantOf(node);
-    if (values) constants.set(node.output[0]!, values);
-  }
-  return constants;
-}
-
-function constantOf(node: NodeProto): readonly number[] | undefined {
-  const view = new NodeView(node);
-  const tensor = node.attribute.find(({ name }) => name === 'value')?.t;
-  return (tensor && wholeNumbersOf(tensor)) ?? view.ints('value_ints') ?? (view.has('value_int') ? [view.int('value_int', 0)] : undefined);
 }

@@ -7,6 +7,10 @@ export interface TangentTerm {
   readonly value: Value;
   /** 1 where there is none. */
   readonly factor: Operand;
+  /** The shape of the value, without the K axis and with as many axes as the product. */
+  readonly valueDims: readonly number[];
+  /** The shape of the factor, or one that it broadcasts to. */
+  readonly factorDims: readonly number[];
   /** The shape of the product, without the K axis. */
   readonly dims: readonly number[];
 }

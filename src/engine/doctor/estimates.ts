@@ -55,17 +55,11 @@ export async function measurePace(generator: Generator, method: JacobianMethod, 
   const runner = await JacobianRunner.create(generator, { space: 'w', layers: edit_layers, readout: readoutOf(presetSettings.standard, resolution), method, chunk: count });
   const start = (performance.now() - began) / 1000;
   try {
-    const tangent = method === 'central' ? 2 * forward : await secondsOfTangent(runner, ws, unitTangents(generator, count), forward);
+    const tangent = method === 'central' ? 2 * forward : (await secondsOf(() => runner.products(ws, unitTangents(generator, count)))) / count;
     return { method, start, forward, tangent, product: await secondsOfProduct(generator) };
   } finally {
     await runner.release();
   }
-}
-
-async function secondsOfTangent(runner: JacobianRunner, ws: FloatTensor, tangents: FloatTensor, forward: number): Promise<number> {
-  const run = await secondsOf(() => runner.products(ws, tangents));
-  // The image itself is computed once in each run.
-  return Math.max(run - forward, run / 4) / runner.chunk;
 }
 
 /** A block of a Jacobian, large enough to keep all cores busy. */
@@ -97,9 +91,9 @@ function estimate(generator: Generator, pace: Pace, budget: number, preset: Pres
   const readout = readoutOf(presetSettings[preset], description.resolution);
   const tangents = space === 'w' ? dimensions : dimensions * description.edit_layers.length;
   const chunk = Math.min(tangents, pace.method === 'central' ? generator.batch : chunkFor(generator, { memoryBudget: budget }));
-  const runs = pace.method === 'central' ? 0 : Math.ceil(tangents / chunk);
+  const images = pace.method === 'central' ? 0 : 1;
   const rows = readout.resolution ** 2 * (readout.channels === 'sum' ? 1 : description.channels);
-  const perSample = runs * pace.forward + tangents * pace.tangent + rows * tangents ** 2 * regionShare * pace.product;
+  const perSample = images * pace.forward + tangents * pace.tangent + rows * tangents ** 2 * regionShare * pace.product;
   return {
     preset,
     space,

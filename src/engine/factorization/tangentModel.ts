@@ -1,12 +1,15 @@
 import { create } from '@bufbuild/protobuf';
 import { forwardMode } from '../autodiff/forwardMode';
+import { constantIntegers } from '../onnx/constantIntegers';
 import { NodeProtoSchema } from '../onnx/gen/onnx_pb';
 import type { ModelProto } from '../onnx/gen/onnx_pb';
 import { GraphBuilder, valueInfo } from '../onnx/graphBuilder';
 import type { Value } from '../onnx/graphBuilder';
 import { graphOf, opsetOf, pruneTo, valueNames, withGraph } from '../onnx/graphs';
+import { withMinimalFiltering } from '../onnx/minimalFiltering';
 import { deepestLast } from '../onnx/nodeOrder';
-import { dimsOf, integersOf } from '../onnx/tensors';
+import { withPolyphase } from '../onnx/polyphase';
+import { splitModel } from '../onnx/splitModel';
 import type { Generator } from '../generators/generator';
 import type { Readout } from './presets';
 
@@ -19,6 +22,26 @@ export interface RowModel {
   readonly output: Value;
   /** The second name of the latent input, for layers that are not edited; undefined where there is none. */
   readonly frozenInput: Value | undefined;
+}
+
+/** The same in two parts, so that what all tangents at one latent code share is computed once. */
+export interface LinearRows {
+  /** Computes the values that the rows are linear with, from one latent code. */
+  readonly fixed: ModelProto;
+  /** Takes those values, by their names, and the tangents. */
+  readonly model: ModelProto;
+}
+
+/** The tangents as a linear network and the network of its factors; undefined where it is linear as it is. */
+export function linearRows({ model, input }: RowModel): LinearRows | undefined {
+  const split = splitModel(model, input);
+  return split && { fixed: deepestLast(split.fixed), model: deepestLast(split.varying) };
+}
+
+/** The same network with its convolutions in the forms in which a CPU is fastest; libraries for GPUs choose forms of their own. */
+export function inFastForm(model: ModelProto): ModelProto {
+  const changed = withPolyphase(withMinimalFiltering(model));
+  return changed === model ? model : deepestLast(changed);
 }
 
 /** The tangents of the image with respect to the edited layers, reduced to Jacobian rows. */
@@ -38,18 +61,18 @@ export function imageRows(generator: Generator, readout: Readout): RowModel {
 }
 
 /**
- * Splits the latent input in two: nodes that pick a layer that is not edited read `<input>_frozen`. What
+ * Splits the latent input in two: nodes that pick layers that are not edited read `<input>_frozen`. What
  * comes before the first edited layer then has no tangent and costs none.
  */
 function freezeLayers(model: ModelProto, input: Value, dims: readonly number[], editedLayers: readonly number[]): { model: ModelProto; frozenInput: Value | undefined } {
   const graph = graphOf(model);
   const layerCount = dims[1]!;
-  const indices = new Map(graph.initializer.flatMap((tensor) => (dimsOf(tensor).length === 0 ? [[tensor.name, integersOf(tensor)?.[0]] as const] : [])));
+  const indices = constantIntegers(graph);
   const frozenInput = new GraphBuilder(valueNames(graph)).freshName(`${input}_frozen`);
   const picksFrozen = (node: (typeof graph.node)[number]) => {
     const axis = node.attribute.find(({ name }) => name === 'axis')?.i;
-    const layer = indices.get(node.input[1] ?? '');
-    return node.opType === 'Gather' && node.input[0] === input && axis === 1n && layer !== undefined && !editedLayers.includes(layer < 0 ? layer + layerCount : layer);
+    const layers = indices.get(node.input[1] ?? '');
+    return node.opType === 'Gather' && node.input[0] === input && axis === 1n && layers?.every((layer) => !editedLayers.includes(layer < 0 ? layer + layerCount : layer)) === true;
   };
   const hasLayers = dims.length === 3;
   if (!hasLayers || !graph.node.some(picksFrozen)) return { model, frozenInput: undefined };
