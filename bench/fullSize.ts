@@ -3,7 +3,6 @@
  * tangent take, and how much memory. Each step runs in a process of its own, whose peak is its own.
  * Arguments: names of the architectures to run (all where none is given), --write to put the table into docs/full-size.md.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +13,9 @@ import { importCheckpoint, writeGenerator } from '../src/engine/importers/import
 import { sizeOf } from '../src/engine/tensor';
 import { stylegan2Checkpoint } from '../test/support/stylegan2Checkpoint';
 import { stylegan3Checkpoint } from '../test/support/stylegan3Checkpoint';
+import { timed } from './clock';
+import { answerStep, askedStep, runStep } from './ownProcess';
+import type { StepResult } from './ownProcess';
 
 /** The configurations as the authors published them, and what writes such a checkpoint. */
 const architectures: Readonly<Record<string, () => Uint8Array>> = {
@@ -24,7 +26,7 @@ const architectures: Readonly<Record<string, () => Uint8Array>> = {
   'StyleGAN3-R FFHQ 1024': () => stylegan3Checkpoint('ffhq-r-1024'),
 };
 
-/** What a step tells the process that asked for it. */
+/** What a step measures, in milliseconds. */
 type Figures = Readonly<Record<string, number>>;
 
 /** Relative to the project's folder, where tools run. */
@@ -37,15 +39,13 @@ const steps: Readonly<Record<string, (folder: string, name: string) => Promise<F
     return Promise.resolve({});
   },
   import: async (folder) => {
-    const before = performance.now();
-    await writeGenerator(join(folder, 'generator'), await importCheckpoint(join(folder, 'checkpoint.pkl')));
-    return { seconds: (performance.now() - before) / 1000 };
+    return { time: await timed(async () => writeGenerator(join(folder, 'generator'), await importCheckpoint(join(folder, 'checkpoint.pkl')))) };
   },
   image: async (folder) => {
     const generator = await Generator.open(join(folder, 'generator'), folder);
     const ws = await generator.sample([0]);
     const first = await timed(() => generator.synthesize(ws));
-    return { first, seconds: await timed(() => generator.synthesize(ws)) };
+    return { first, time: await timed(() => generator.synthesize(ws)) };
   },
   tangent: async (folder) => {
     const generator = await Generator.open(join(folder, 'generator'), folder);
@@ -57,7 +57,7 @@ const steps: Readonly<Record<string, (folder: string, name: string) => Promise<F
     for (const layer of edit_layers) unit.data[layer * generator.dimensions] = 1;
     const products = await runner.products(ws, unit);
     if (!products.every(Number.isFinite)) throw new Error('the tangent is not finite');
-    return { seconds: await timed(() => runner.products(ws, unit)) };
+    return { time: await timed(() => runner.products(ws, unit)) };
   },
 };
 
@@ -81,29 +81,17 @@ function measure(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'resefa-full-size-'));
   try {
     process.stderr.write(`${name} ..\n`);
-    run('build', folder, name);
-    const imported = run('import', folder, name);
-    const image = run('image', folder, name);
-    const tangent = run('tangent', folder, name);
+    const run = (step: string): StepResult<Figures> => runStep(step, folder, name);
+    run('build');
+    const [imported, image, tangent] = [run('import'), run('image'), run('tangent')];
     const cells = [
       name, megabytes(statSync(join(folder, 'checkpoint.pkl')).size), megabytes(statSync(join(folder, 'generator', 'synthesis.onnx')).size + statSync(join(folder, 'generator', 'mapping.onnx')).size),
-      seconds(imported.seconds!), megabytes(imported.peak!), seconds(image.first!), seconds(image.seconds!), megabytes(image.peak!), seconds(tangent.seconds!), megabytes(tangent.peak!),
+      seconds(imported.value.time!), megabytes(imported.peak), seconds(image.value.first!), seconds(image.value.time!), megabytes(image.peak), seconds(tangent.value.time!), megabytes(tangent.peak),
     ];
     return `| ${cells.join(' | ')} |`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Runs one step in a process of its own, and adds its peak memory in bytes. */
-function run(step: string, folder: string, name: string): Figures {
-  const out = execFileSync(process.execPath, ['--enable-source-maps', process.argv[1]!, '--step', step, folder, name], { stdio: ['ignore', 'pipe', 'inherit'] });
-  return JSON.parse(out.toString()) as Figures;
-}
-
-async function runStep([step, folder, name]: readonly string[]): Promise<void> {
-  const figures = await steps[step!]!(folder!, name!);
-  console.log(JSON.stringify({ ...figures, peak: process.resourceUsage().maxRSS * 1024 }));
 }
 
 function writeTable(text: string): void {
@@ -112,13 +100,8 @@ function writeTable(text: string): void {
   writeFileSync(table, `${before}${begin}\n${text}\n${after}`);
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const before = performance.now();
-  await work();
-  return (performance.now() - before) / 1000;
-}
-
-function seconds(value: number): string {
+function seconds(milliseconds: number): string {
+  const value = milliseconds / 1000;
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} s`;
 }
 
@@ -126,5 +109,10 @@ function megabytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-if (process.argv[2] === '--step') void runStep(process.argv.slice(3));
+async function measureStep([step, folder, name]: readonly string[]): Promise<void> {
+  answerStep(await steps[step!]!(folder!, name!));
+}
+
+const asked = askedStep();
+if (asked) void measureStep(asked);
 else main();
