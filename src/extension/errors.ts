@@ -24,5 +24,5 @@ export function logDefect(error: unknown, log: Log): void {
 
 /** A message as people read it in a notification: with a capital letter, unless it begins with the name of a file. */
 function sentence(text: string): string {
-  return /^[a-z]+(?![\w.\\/-])/.test(text) ? capitalised(text) : text;
+  return /^[a-z]+(?![\w.\\/-]|:\/\/)/.test(text) ? capitalised(text) : text;
 }

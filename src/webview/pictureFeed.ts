@@ -24,12 +24,14 @@ interface Batch {
 /** Keeps the pictures in step with what the user chose: the large one at once, the small ones when there is time. */
 export class PictureFeed {
   private readonly large: LivePicture;
-  private readonly thumbnails: Background<Batch & { readonly directions: readonly DirectionFile[] }>;
+  private readonly thumbnails: Background<Batch & { readonly cards: readonly Thumbnails[] }>;
   private readonly others: Background<Batch & { readonly seeds: readonly number[] }>;
   /** What the original is of that is there or on its way. */
   private originalOf = '';
   /** What heat map and change are of. */
   private measuredOf: RenderRequest | undefined;
+  /** The name of the region whose directions the thumbnails are of. */
+  private thumbnailsOf: string | undefined;
 
   /**
    * @param read the present state
@@ -60,6 +62,7 @@ export class PictureFeed {
     this.others.reset();
     this.originalOf = '';
     this.measuredOf = undefined;
+    this.thumbnailsOf = undefined;
     this.write({ picture: undefined, original: undefined, heat: undefined, change: undefined, thumbnails: [], otherSamples: [] });
   }
 
@@ -79,11 +82,14 @@ export class PictureFeed {
   /** Directions or sample have changed. */
   updateThumbnails(): void {
     const { panel } = this.read();
-    const { directions } = activeRegion(panel);
-    this.write({ thumbnails: directions.map((direction, i) => this.keptThumbnails(direction, i)) });
+    const { name, directions } = activeRegion(panel);
+    const kept = name === this.thumbnailsOf;
+    this.thumbnailsOf = name;
+    const cards = directions.map((direction, i) => this.keptThumbnails(direction, kept ? i : undefined));
+    this.write({ thumbnails: cards });
     const sample = sampleOf(panel);
     const items = directions.flatMap((direction) => thumbnailAlphas(direction).map((alpha) => ({ sample, edits: alpha === 0 ? [] : [editTerm(direction, alpha)] })));
-    this.thumbnails.request({ generator: panel.generator, items, directions });
+    this.thumbnails.request({ generator: panel.generator, items, cards });
   }
 
   /** Edits or truncation have changed, or other seeds are wanted. */
@@ -94,9 +100,9 @@ export class PictureFeed {
     this.others.request({ generator: panel.generator, items: seeds.map((seed) => ({ sample: sampleOf(panel, seed), edits })), seeds });
   }
 
-  /** The pictures of before stay until the new ones come, rather than to flicker. */
-  private keptThumbnails(direction: DirectionFile, index: number): Thumbnails {
-    const earlier = this.read().thumbnails[index];
+  /** The pictures of before stay until the new ones come, rather than to flicker; those of another region go. */
+  private keptThumbnails(direction: DirectionFile, index: number | undefined): Thumbnails {
+    const earlier = index === undefined ? undefined : this.read().thumbnails[index];
     return { alphas: thumbnailAlphas(direction), frames: earlier?.frames ?? [undefined, undefined, undefined] };
   }
 
@@ -129,15 +135,16 @@ export class PictureFeed {
     else this.originalOf = '';
   }
 
-  private async fillThumbnails({ directions, ...batch }: Batch & { readonly directions: readonly DirectionFile[] }, signal: AbortSignal): Promise<void> {
+  /** Pictures go to the card that they were asked for, wherever that lies by then. */
+  private async fillThumbnails({ cards, ...batch }: Batch & { readonly cards: readonly Thumbnails[] }, signal: AbortSignal): Promise<void> {
     if (batch.items.length === 0) return;
     const frames: Frame[] = [];
     await this.batch(batch, thumbnailSize, signal, (frame) => {
       frames.push(frame);
-      if (frames.length % 3 !== 0 || this.read().thumbnails.length !== directions.length) return;
-      const index = frames.length / 3 - 1;
-      const filled: Thumbnails = { alphas: thumbnailAlphas(directions[index]!), frames: frames.slice(-3) };
-      this.write({ thumbnails: this.read().thumbnails.map((thumbnails, i) => (i === index ? filled : thumbnails)) });
+      if (frames.length % 3 !== 0) return;
+      const card = cards[frames.length / 3 - 1]!;
+      const filled: Thumbnails = { alphas: card.alphas, frames: frames.slice(-3) };
+      this.write({ thumbnails: this.read().thumbnails.map((thumbnails) => (thumbnails === card ? filled : thumbnails)) });
     });
   }
 

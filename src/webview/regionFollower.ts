@@ -64,7 +64,7 @@ export class RegionFollower {
 
   /** How the active region is while it is being drawn. */
   draw(region: Region | undefined): void {
-    if (!this.drawn) this.breakOff();
+    if (!this.drawn) this.beginAnew();
     this.drawn = { region };
     if (region) this.ask(region, 'rest');
   }
@@ -80,7 +80,7 @@ export class RegionFollower {
     const { region } = activeRegion(panel);
     if (!region || !info || !isOn(panel) || this.isSettled) this.settle();
     else if (!this.discovery.isQuietlyFor(region)) {
-      this.breakOff();
+      this.beginAnew();
       if (!this.ask(region, discovers ? 'discover' : 'rest')) this.rest(discovers);
     }
   }
@@ -130,6 +130,14 @@ export class RegionFollower {
     this.newest = undefined;
     this.drawn = undefined;
     this.nothingFor = '';
+  }
+
+  /** Breaks off what has begun by itself for the sake of what begins now: better directions are still to come, and nothing is to look as if they were not. */
+  private beginAnew(): void {
+    this.turn++;
+    clearTimeout(this.timer);
+    this.say(isOn(this.store.state.panel));
+    this.discovery.breakOff();
   }
 
   /** Whether the directions on show are of the region as it is, and final. */
@@ -194,6 +202,7 @@ export class RegionFollower {
   private planDiscovery(wait: number): void {
     const turn = ++this.turn;
     clearTimeout(this.timer);
+    this.say(true);
     this.timer = setTimeout(() => void this.discoverQuietly(turn), wait);
   }
 

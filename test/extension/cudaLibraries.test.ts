@@ -158,6 +158,16 @@ describe('a download that is not what it should be', () => {
     expect(await readdir(join(folder, 'storage'))).toEqual([]);
   });
 
+  it('can be cancelled in the middle of what the catalog says', async () => {
+    nuget.answers = { stallCatalog: true };
+    const controller = new AbortController();
+    const asking = cuda.published(nuget.index, controller.signal);
+    while (!nuget.asked.includes('/catalog/entry.json')) await new Promise((resolve) => setTimeout(resolve, 5));
+    // By then the beginning of the answer has come.
+    setTimeout(() => { controller.abort(new CancelledError()); }, 50);
+    await expect(asking).rejects.toBeInstanceOf(CancelledError);
+  });
+
   it('is told where there is no such version, no NuGet, or no network', async () => {
     await updateOnnxRuntime('9.9.9');
     expect(await userErrorOf(install)).toMatch(/microsoft.ml.onnxruntime.gpu.linux\/9.9.9.json answers 404 Not Found$/);

@@ -54,6 +54,8 @@ export interface Answers {
   readonly contentAddress?: string;
   /** Stops in the middle of the package. */
   readonly stall?: boolean;
+  /** Stops in the middle of the catalog's answer. */
+  readonly stallCatalog?: boolean;
 }
 
 /** A NuGet on this machine, with one package. */
@@ -69,6 +71,8 @@ export class NugetServer {
       const answer = this.answerTo(url);
       if (answer === undefined) {
         response.writeHead(404).end();
+      } else if (this.answers.stallCatalog && url.startsWith('/catalog')) {
+        response.writeHead(200, { 'content-type': 'application/json' }).write('{');
       } else if (!Buffer.isBuffer(answer)) {
         response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
       } else if (this.answers.stall) {

@@ -73,6 +73,8 @@ describe('the manifest', () => {
     expect(configuration.properties['resefa.defaultPreset']?.enum).toEqual(presets);
     const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
     expect(restricted.filter((key) => !(key in configuration.properties))).toEqual([]);
+    // A workspace that is not trusted may say what a panel begins with, and nothing that takes the machine's resources or names a place on it.
+    expect(Object.keys(configuration.properties).filter((key) => !restricted.includes(key))).toEqual(['resefa.defaultPreset']);
   });
 
   it('ends each step of the walkthrough', () => {

@@ -1,3 +1,4 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
 import { Session, TooMuchAtOnceError } from '../../src/engine/runtime/session';
@@ -70,6 +71,10 @@ describe('a session on a device', () => {
     expect(results.map(({ y }) => [...y!.data])).toEqual(Array.from({ length: 4 }, () => doubled));
     expect(count.released).toBe(1);
     expect(reasons).toHaveLength(1);
+    const made = vi.spyOn(InferenceSession, 'create').mock.results.map(({ value }) => value as Promise<InferenceSession>);
+    const isOpen = async (inner: InferenceSession) => inner.run({ x: new Tensor('float32', Float32Array.of(1, 2), [1, 2]) }).then(() => true, () => false);
+    // A released session runs no more; that of the provider fails in any case.
+    expect((await Promise.all(made.map(async (inner) => isOpen(await inner)))).filter((open) => open)).toHaveLength(1);
   });
 
   it('does not blame the device for feeds that the CPU refuses as well', async () => {

@@ -243,3 +243,18 @@ describe('two discoveries at once', () => {
     expect(followed.directions.map(({ discovery }) => discovery.eigenvalue)).toEqual(again.directions.map(({ discovery }) => expect.closeTo(discovery.eigenvalue, 3) as number));
   });
 });
+
+describe('an estimate of a quick discovery', () => {
+  it('has the network compiled ahead, once, and the discovery takes it', async () => {
+    const create = vi.spyOn(JacobianRunner, 'create');
+    const release = vi.spyOn(JacobianRunner.prototype, 'release');
+    const request = { generator: cat, preset: 'standard', space: 'w', layers: [6, 7, 8], seeds: '0-1', count: 2 } as const;
+    for (let i = 0; i < 2; i++) {
+      expect((await engine.call('estimate', request)).firstSeconds).toBeLessThanOrEqual(1);
+      await vi.waitFor(() => { expect(create).toHaveBeenCalled(); });
+    }
+    await discover(request);
+    expect(create).toHaveBeenCalledTimes(1);
+    expect(release).toHaveBeenCalledTimes(1);
+  });
+});

@@ -44,15 +44,15 @@ afterEach(async () => {
 
 type Times = Record<string, number>;
 
-/** The generator on a machine on which each output takes so many milliseconds, whatever this one takes. */
-function machine(times: Times) {
+/** A generator on a machine on which each output takes so many milliseconds, whatever this one takes. */
+function machine(times: Times, subject = generator) {
   let now = 0;
-  const run = generator.synthesizeOutput.bind(generator);
-  const runs = vi.spyOn(generator, 'synthesizeOutput').mockImplementation(async (ws, output) => {
+  const run = subject.synthesizeOutput.bind(subject);
+  const runs = vi.spyOn(subject, 'synthesizeOutput').mockImplementation(async (ws, output) => {
     now += times[output]! * ws.dims[0]!;
     return run(ws, output);
   });
-  return { live: new LivePictures(generator, () => now), runs, wait: (milliseconds: number) => { now += milliseconds; } };
+  return { live: new LivePictures(subject, () => now), runs, wait: (milliseconds: number) => { now += milliseconds; } };
 }
 
 /** What is shown after the pace of the machine is known. */
@@ -167,6 +167,23 @@ describe('under a moving slider', () => {
     } finally {
       await toy.close();
     }
+  });
+});
+
+describe('an output whose pixels are no blocks of the picture', () => {
+  it('is passed over', async () => {
+    const g = new GraphBuilder();
+    const ws = g.input('ws', ['N', 1, 2]);
+    for (const [name, pixels] of [['image_64', 64], ['image', 96]] as const) {
+      const flat = g.matmul(g.reshape(ws, [-1, 2]), g.weight('weight', new Gaussian(pixels).tensor([2, 3 * pixels ** 2]).data, [2, 3 * pixels ** 2]));
+      g.output(name, g.reshape(flat, [-1, 3, pixels, pixels]), ['N', 3, pixels, pixels]);
+    }
+    const toy = await openToyFolder({ synthesis: g.build('odd sizes'), description: { resolution: 96, w_dim: 2, layers: [{ index: 0, name: 'all', resolution: 96 }] } });
+    const { live } = machine({ image_64: 30, image: 700 }, toy.generator);
+    const latent = await toy.generator.sample([0]);
+    for (let i = 0; i < 2; i++) await live.rests(latent, await live.images(latent));
+    expect(await live.smaller(latent)).toBeUndefined();
+    await toy.close();
   });
 });
 

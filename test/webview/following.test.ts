@@ -164,6 +164,17 @@ describe('a region that is drawn where nothing is known', () => {
     expect(engine.discoveries).toHaveLength(0);
   });
 
+  it('is not told of as waiting for Discover until it is known whether a discovery begins by itself', async () => {
+    let answer: (estimated: Estimated) => void = () => undefined;
+    const { app } = await ready({ estimate: () => new Promise<Estimated>((resolve) => { answer = resolve; }) });
+    for (const x of [0.1, 0.2]) {
+      app.setRegion(boxAt(x));
+      expect(app.state.following).toBe(true);
+      await vi.waitFor(() => { answer(slow); expect(app.state.following).toBe(false); });
+    }
+    expect(app.state.discovery).toBeUndefined();
+  });
+
   it('waits for Discover where an estimate cannot be had, without a word', async () => {
     const engine = new FakeEngine();
     const { app } = await ready({ ...engine.handlers, estimate: () => { throw new UserError('no'); } });
@@ -268,6 +279,20 @@ describe('directions', () => {
     expect(engine.discoveries).toHaveLength(2);
     app.setRegion(boxAt(0.35));
     await began(engine, 3);
+  });
+
+  it('are on their way all the time until they are measured, also where a drag breaks a measurement off', async () => {
+    const { app, engine } = await discovered();
+    await drag(app, 0.1, 0.3);
+    await began(engine, 2);
+    const onTheirWay: boolean[] = [];
+    app.subscribe(({ following, discovery }) => { onTheirWay.push(following || discovery !== undefined); });
+    await drag(app, 0.3, 0.4);
+    await began(engine, 3);
+    expect(new Set(onTheirWay)).toEqual(new Set([true]));
+    engine.latest.finish();
+    await vi.waitFor(() => { expect(app.state).toMatchObject({ following: false, discovery: undefined }); });
+    expect(measured(app)).toBe(true);
   });
 
   it('go back with a drag that is given up, and with a step that is undone', async () => {

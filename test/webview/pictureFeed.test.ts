@@ -42,7 +42,7 @@ class Panel {
   state: AppState;
   private engine: Promise<unknown> = Promise.resolve();
 
-  constructor(pace: Pace, private readonly reduces: (request: RenderRequest) => boolean = () => true, private readonly fails: (request: RenderRequest) => boolean = () => false) {
+  constructor(pace: Pace, private readonly reduces: (request: RenderRequest) => boolean = () => true, private readonly fails: (request: RenderRequest) => boolean = () => false, makesSmall: Handlers<PageCalls>['renderBatch'] = () => undefined) {
     this.state = { panel, picture: undefined, original: undefined, heat: undefined, change: undefined, thumbnails: [], otherSamples: [] } as unknown as AppState;
     const [here, there] = line();
     const render = (request: RenderRequest) => {
@@ -54,7 +54,10 @@ class Panel {
       this.engine = made.catch(() => undefined);
       return made;
     };
-    new Server<PageCalls>(there, { render, renderBatch: ({ items }: BatchRequest) => { this.small.push(items[0]?.edits[0]?.alpha); } } as unknown as Handlers<PageCalls>);
+    new Server<PageCalls>(there, { render, renderBatch: (request: BatchRequest, context: Parameters<typeof makesSmall>[1]) => {
+      this.small.push(request.items[0]?.edits[0]?.alpha);
+      return makesSmall(request, context);
+    } } as unknown as Handlers<PageCalls>);
     this.feed = new PictureFeed(new Client(here), () => this.state, (pictures) => { this.write(pictures); }, (error) => this.errors.push(error));
   }
 
@@ -276,6 +279,53 @@ describe('while a slider moves', () => {
     page.slide(1);
     await pass(3000);
     expect(page.errors).toHaveLength(1);
+  });
+});
+
+describe('thumbnails', () => {
+  const [first, second] = ['first', 'second'].map((name): DirectionFile => ({ ...direction, name }));
+
+  /** A feed whose thumbnails the test makes one by one; each says which direction of the batch it is of. */
+  function atBatch() {
+    const batches: { readonly frames: (from: number, to: number) => void }[] = [];
+    const page = new Panel(() => 1, () => false, () => false, ({ items }, { progress }) => new Promise((resolve) => {
+      const frames = (from: number, to: number) => {
+        for (let index = from; index < to; index++) progress({ index, frame: frameOf(`${Math.floor(index / 3)} of ${batches.length}`) });
+        if (to === items.length) resolve(undefined);
+      };
+      batches.push({ frames });
+    }));
+    page.change({ regions: [{ name: 'eyes', region: box, directions: [first!, second!], alphas: [0, 0] }] });
+    const shown = () => page.state.thumbnails.map(({ frames: [frame] }) => textOf(frame));
+    return { page, batches, shown };
+  }
+
+  it('go to the card that they were made for when cards change places meanwhile', async () => {
+    const { page, batches, shown } = atBatch();
+    page.feed.updateThumbnails();
+    await pass(500);
+    const [one, two] = page.state.thumbnails;
+    page.state = { ...page.state, thumbnails: [two!, one!] };
+    batches[0]!.frames(0, 3);
+    await pass(50);
+    expect(shown()).toEqual(['none', '0 of 1']);
+    page.state = { ...page.state, thumbnails: [...page.state.thumbnails].reverse() };
+    batches[0]!.frames(3, 6);
+    await pass(50);
+    expect(shown()).toEqual(['0 of 1', '1 of 1']);
+  });
+
+  it('stay until there are new ones of the same region, and go with their region', async () => {
+    const { page, batches, shown } = atBatch();
+    page.feed.updateThumbnails();
+    await pass(500);
+    batches[0]!.frames(0, 6);
+    await pass(50);
+    page.feed.updateThumbnails();
+    expect(shown()).toEqual(['0 of 1', '1 of 1']);
+    page.change({ regions: [{ name: 'mouth', region: box, directions: [second!, first!], alphas: [0, 0] }] });
+    page.feed.updateThumbnails();
+    expect(shown()).toEqual(['none', 'none']);
   });
 });
 

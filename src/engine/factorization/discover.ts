@@ -247,6 +247,11 @@ export async function jacobianRunner(generator: Generator, plan: DiscoveryPlan):
   return JacobianRunner.create(generator, { space, layers: jacobianLayers(generator, plan), readout, method: jacobian, memoryBudget });
 }
 
+/** The number of unknowns of a discovery: d, or d for each edited layer. */
+export function unknownCount({ dimensions }: Generator, { space, layers }: Pick<DiscoveryPlan, 'space' | 'layers'>): number {
+  return dimensions * (space === 'w' ? 1 : layers.length);
+}
+
 /** The layers with respect to which the Jacobian is taken. */
 export function jacobianLayers(generator: Generator, { preset, layers }: DiscoveryPlan): readonly number[] {
   return presetSettings[preset].layers === 'all' ? generator.description.layers.map(({ index }) => index) : layers;

@@ -12,7 +12,7 @@ import type { TileSums } from './tileGrams';
 
 /** All that the Gram matrices of an image's tiles depend on. */
 export interface GramKey {
-  /** SHA-256 of the generator. */
+  /** Its fingerprint. */
   readonly generator: string;
   /** Those with respect to which the Jacobian is taken. */
   readonly layers: readonly number[];

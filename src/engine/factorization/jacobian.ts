@@ -48,6 +48,9 @@ const chunkFloats = 1.25 * 2 ** 20;
 /** Largest activations that ONNX Runtime's arena holds for each tangent of a run, at the most: it grows by leaps, and 6 to 11 are measured. */
 const activationsPerTangent = 11;
 
+/** The share of the memory budget that values kept between runs may take: they are there twice when ONNX Runtime hands them over, and the image beside them. */
+const heldShare = 0.4;
+
 /** The network of the image, for central differences. */
 interface ImageNetwork {
   readonly rows: RowModel;
@@ -72,7 +75,7 @@ export class JacobianRunner {
       const session = await Session.create(rows.model, `the images of ${generator.description.name}`, generator.session);
       return new JacobianRunner(generator, options, { rows, session }, chunk ?? chunkFor(generator, options));
     }
-    const network = await TangentNetwork.create(generator, tangentRows(generator, layers, readout), memoryBudget - tangentBytes(generator));
+    const network = await TangentNetwork.create(generator, tangentRows(generator, layers, readout), memoryBudget * heldShare);
     return new JacobianRunner(generator, options, network, chunk ?? chunkFor(generator, { memoryBudget: memoryBudget - network.heldBytes }, network.sharesImage));
   }
 

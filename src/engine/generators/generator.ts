@@ -55,7 +55,7 @@ export class Generator {
     /** The files of the networks, for messages. */
     private readonly files: { readonly synthesis: string; readonly mapping: string },
     private readonly sessionOptions: SessionOptions,
-    private readonly found: Pick<BareModel, 'notes' | 'integers'> = { notes: [], integers: new Map() },
+    private readonly found: Pick<BareModel, 'notes' | 'integers' | 'settings'> = { notes: [], integers: new Map(), settings: '' },
   ) {
     this.largestActivation = Math.max(...graphOf(synthesis).node.flatMap((node) => node.output.map((output) => sizeOf(shapes.get(output) ?? []))));
     this.batch = latent.fixedBatch ? 1 : Math.min(32, Math.max(1, Math.floor(batchFloats / (this.largestActivation * 4))));
@@ -150,6 +150,15 @@ export class Generator {
   /** Integers that the synthesis network computes from shapes, for one sample. */
   get integers(): BareModel['integers'] {
     return this.found.integers;
+  }
+
+  /**
+   * 64 hexadecimal digits that differ where pictures of the same seeds do. The identity does not tell that much: one checkpoint may be
+   * imported in several ways, and settings beside a bare file give its further inputs other values.
+   */
+  get fingerprint(): string {
+    const { sha256: { synthesis, mapping = '' }, w_avg = [] } = this.description;
+    return sha256Of(Buffer.from(JSON.stringify([synthesis, mapping, w_avg, this.found.settings])));
   }
 
   /** How this generator's sessions are run. */

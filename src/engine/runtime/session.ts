@@ -132,7 +132,10 @@ export class Session {
       throw this.runError(error);
     });
     // Another run may have failed and moved here meanwhile.
-    if (this.onDevice === undefined) return outputs;
+    if (this.onDevice === undefined) {
+      if (inner !== this.inner) await inner.release();
+      return outputs;
+    }
     const failed = this.inner;
     this.inner = inner;
     this.onDevice = undefined;

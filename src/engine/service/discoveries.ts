@@ -1,3 +1,4 @@
+import { planDiscovery } from '../factorization/discover';
 import type { DiscoveryOptions } from '../factorization/discover';
 import type { Generator } from '../generators/generator';
 import { parseSeeds } from '../../shared/numberList';
@@ -9,19 +10,24 @@ import { validateRegion } from '../../shared/region';
 import type { Context } from '../../shared/protocol/rpc';
 import { checkLayers } from './checks';
 import { DiscoveryRun } from './discoveryRun';
-import { estimate } from './estimating';
+import { anyRegion, estimate } from './estimating';
 import { solveExactly } from './exactSolve';
 import { follow } from './following';
 import type { GramStores } from './gramStores';
 import type { OpenGenerators } from './openGenerators';
 import { Paces } from './paces';
+import { PreparedRunner } from './preparedRunner';
 
 const mostDirections = 1000;
+
+/** First directions within so many seconds are worth preparing for: the generator is small, and somebody will not want to wait. */
+const quick = 1;
 
 /** The discoveries that run, and what is known from those that ran. */
 export class Discoveries {
   private readonly running = new Map<string, DiscoveryRun>();
   private readonly paces = new Paces();
+  private readonly prepared = new PreparedRunner();
 
   constructor(private readonly generators: OpenGenerators, private readonly stores: GramStores) {}
 
@@ -31,7 +37,7 @@ export class Discoveries {
    * @throws UserError when the choices do not fit together; CancelledError where the caller cancels
    */
   async discover(request: DiscoverRequest, { signal, progress }: Context<DiscoverUpdate>): Promise<Discovered> {
-    const run = new DiscoveryRun(this.stores, this.paces, signal, progress);
+    const run = new DiscoveryRun({ stores: this.stores, paces: this.paces, prepared: this.prepared }, signal, progress);
     this.running.set(request.id, run);
     try {
       return await this.generators.use(request.generator, (opened) => run.discover(opened, this.regionOptions(request, opened.generator), request.name, checkCount(request.count)));
@@ -50,9 +56,18 @@ export class Discoveries {
     return this.generators.use(request.generator, ({ generator }) => follow(generator, this.regionOptions(request, generator), request.name, checkCount(request.count), this.stores));
   }
 
-  /** @throws UserError when the choices do not fit together */
+  /**
+   * Where the first directions would come at once, what they need is compiled ahead.
+   *
+   * @throws UserError when the choices do not fit together
+   */
   estimate(request: EngineCalls['estimate']['params']): Promise<Estimated> {
-    return this.generators.use(request.generator, (opened) => estimate(opened, this.options(request, opened.generator), checkCount(request.count), this.paces, this.stores));
+    return this.generators.use(request.generator, async (opened) => {
+      const options = this.options(request, opened.generator);
+      const estimated = await estimate(opened, options, checkCount(request.count), this.paces, this.stores);
+      if (estimated.instant && estimated.samplesKnown === 0 && estimated.firstSeconds <= quick) void this.prepared.prepare(opened.generator, planDiscovery(opened.generator, { ...options, region: anyRegion }));
+      return estimated;
+    });
   }
 
   /** @throws UserError when the direction does not fit the generator; CancelledError where the caller cancels */

@@ -2,6 +2,7 @@ import { MissingRuleError } from '../autodiff/rule';
 import type { Direction } from '../factorization/directions';
 import { accumulateGrams, accumulateTiles, directionFile, directionsOf, fallbackNote, measureEach, planDiscovery, unmeasured } from '../factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, DiscoveryState, MeasuredDirection } from '../factorization/discover';
+import type { JacobianRunner } from '../factorization/jacobian';
 import type { Generator } from '../generators/generator';
 import { CancelledError } from '../../shared/cancelledError';
 import { capitalised } from '../../shared/capitalised';
@@ -12,6 +13,7 @@ import { DiscoveryPace } from './discoveryPace';
 import type { GramStore, GramStores } from './gramStores';
 import type { OpenGenerator } from './openGenerators';
 import type { Paces } from './paces';
+import type { PreparedRunner } from './preparedRunner';
 
 /** Early directions are solved for in at most this share of the time, and told at most this often: more is work than a person sees. */
 const solvingShare = 0.1;
@@ -40,6 +42,16 @@ interface Found extends Sampled {
   readonly directions: readonly Direction[];
 }
 
+/** What one discovery leaves for the next. */
+export interface Knowledge {
+  /** What has been accumulated. */
+  readonly stores: GramStores;
+  /** How fast generators are. */
+  readonly paces: Paces;
+  /** What was compiled ahead. */
+  readonly prepared: PreparedRunner;
+}
+
 /** One discovery: samples, then measurements. Each of the two can be stopped, which keeps what there is. */
 export class DiscoveryRun {
   private phase = new AbortController();
@@ -47,12 +59,11 @@ export class DiscoveryRun {
   private hasSample = false;
 
   /**
-   * @param stores what has been accumulated, to which it adds
-   * @param paces told how fast it was
+   * @param known what it takes up and adds to
    * @param cancel ends it and keeps nothing
    * @param tell told where it stands, and the directions as they get better
    */
-  constructor(private readonly stores: GramStores, private readonly paces: Paces, private readonly cancel: AbortSignal, private readonly tell: (update: DiscoverUpdate) => void) {}
+  constructor(private readonly known: Knowledge, private readonly cancel: AbortSignal, private readonly tell: (update: DiscoverUpdate) => void) {}
 
   /** Ends the running phase. The first sample is finished in any case. */
   stop(): void {
@@ -114,7 +125,7 @@ export class DiscoveryRun {
       }
     });
     pace.sampled(sampled!.state.seeds.length);
-    this.paces.note(opened, pace.tangentsTaken, pace.samplingSeconds);
+    this.known.paces.note(opened, pace.tangentsTaken, pace.samplingSeconds);
     return found?.state === sampled!.state ? found : solve(sampled!);
   }
 
@@ -122,7 +133,7 @@ export class DiscoveryRun {
   private async *samples(subject: Subject, signal: AbortSignal): AsyncGenerator<Sampled, void, void> {
     const { generator, plan, pace } = subject;
     const onProgress = (progress: DiscoveryProgress) => { pace.sampling(progress); };
-    const store = await this.stores.toFill(generator, plan);
+    const store = await this.known.stores.toFill(generator, plan);
     if (store) yield* this.added(store, subject, onProgress, signal);
     else for await (const state of accumulateGrams(generator, plan, onProgress, signal)) yield { state, source: 'pixels' };
   }
@@ -133,19 +144,21 @@ export class DiscoveryRun {
     const fromTiles = (): Sampled => ({ state: { seeds: plan.seeds.slice(0, tiles.samples), grams: tiles.grams(plan.region) }, source: 'tiles' });
     let saved = { samples: tiles.samples, at: performance.now() };
     const save = async () => {
-      if (tiles.samples > saved.samples) await this.stores.save(store);
+      if (tiles.samples > saved.samples) await this.known.stores.save(store);
       saved = { samples: tiles.samples, at: performance.now() };
     };
+    let runner: JacobianRunner | undefined;
     try {
       if (tiles.samples > 0) yield fromTiles();
       if (tiles.samples === plan.seeds.length) return;
-      for await (const { seeds, exact } of accumulateTiles(generator, plan, tiles, onProgress, signal)) {
+      runner = await this.known.prepared.take(generator, plan);
+      for await (const { seeds, exact } of accumulateTiles(generator, plan, tiles, onProgress, signal, runner)) {
         if (performance.now() - saved.at > savingPauseMs) await save();
         yield exact ? { state: { seeds, grams: exact }, source: 'pixels' } : fromTiles();
       }
     } finally {
-      await save();
-      store.filling = false;
+      await save().finally(() => { this.known.stores.filled(store); });
+      await runner?.release();
     }
   }
 

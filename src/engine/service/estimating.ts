@@ -1,4 +1,4 @@
-import { planDiscovery, tangentsPerDirection } from '../factorization/discover';
+import { planDiscovery, tangentsPerDirection, unknownCount } from '../factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan } from '../factorization/discover';
 import type { Generator } from '../generators/generator';
 import type { Estimated } from '../../shared/protocol/engineProtocol';
@@ -13,7 +13,7 @@ const usualTangent = 0.9;
 const [productSeconds, solveSeconds] = [4e-11, 1e-10];
 
 /** Any region does: what a discovery takes hardly depends on it. */
-const anyRegion = { shape: 'box', x: 0.25, y: 0.25, width: 0.5, height: 0.5 } as const;
+export const anyRegion = { shape: 'box', x: 0.25, y: 0.25, width: 0.5, height: 0.5 } as const;
 
 /**
  * What a discovery will take.
@@ -24,7 +24,7 @@ const anyRegion = { shape: 'box', x: 0.25, y: 0.25, width: 0.5, height: 0.5 } as
 export async function estimate(opened: OpenGenerator, options: Omit<DiscoveryOptions, 'region'>, count: number, paces: Paces, stores: GramStores): Promise<Estimated> {
   const { generator } = opened;
   const plan = planDiscovery(generator, { ...options, region: anyRegion });
-  const known = (await stores.known(generator, plan))?.tiles.samples ?? 0;
+  const known = (await stores.anyKnown(generator, plan))?.tiles.samples ?? 0;
   const samples = plan.seeds.length;
   const forward = await paces.forward(opened);
   const each = secondsPerSample(generator, plan, paces.tangent(opened) ?? usualTangent * forward);
@@ -39,8 +39,9 @@ export async function estimate(opened: OpenGenerator, options: Omit<DiscoveryOpt
   };
 }
 
-function secondsPerSample(generator: Generator, { space, layers, readout }: DiscoveryPlan, tangent: number): number {
-  const tangents = generator.dimensions * (space === 'w' ? 1 : layers.length);
+function secondsPerSample(generator: Generator, plan: DiscoveryPlan, tangent: number): number {
+  const { readout } = plan;
+  const tangents = unknownCount(generator, plan);
   const rows = readout.resolution ** 2 * (readout.channels === 'sum' ? 1 : generator.description.channels);
   return tangents * tangent + rows * tangents ** 2 * productSeconds + tangents ** 3 * solveSeconds;
 }

@@ -269,7 +269,7 @@ function smallerOutputs({ outputs, shapes, description: { resolution, channels }
   const least = Math.max(leastSide, resolution * leastShare);
   return outputs
     .map((name) => ({ name, dims: shapes.get(name) ?? [] }))
-    .filter(({ name, dims: [, planes, height, width = 0] }) => /^image_\d+$/.test(name) && planes === channels && height === width && width >= least && width < resolution)
+    .filter(({ name, dims: [, planes, height, width = 0] }) => /^image_\d+$/.test(name) && planes === channels && height === width && width >= least && width < resolution && resolution % width === 0)
     .map(({ name, dims }) => ({ name, side: dims[3]! }))
     .sort((a, b) => a.side - b.side);
 }

@@ -46,7 +46,7 @@ async function wantsAgain(problem: string): Promise<boolean> {
 /** Gets the libraries from where the user says; says whether they are there now. */
 async function obtain(cuda: CudaLibraries, index: string): Promise<boolean> {
   const { host } = new URL(index);
-  const load = { label: 'Download', detail: `from NuGet (${host}), where Microsoft publishes them; the size is shown before anything is loaded` };
+  const load = { label: 'Download', detail: `from Microsoft on NuGet (${host}); the size is shown before anything is loaded` };
   const take = { label: 'Choose a Folder', detail: `that has the libraries of ONNX Runtime ${await cuda.version()} for CUDA 12` };
   const way = await vscode.window.showQuickPick([load, take], { title: "ONNX Runtime's libraries for CUDA are not installed", placeHolder: 'Where they shall come from' });
   if (way === load) return downloadFrom(index, cuda);

@@ -80,6 +80,7 @@ async function readJson(address: string, index: string, signal: AbortSignal | un
   try {
     return new Field(await response.json(), address);
   } catch (error) {
+    signal?.throwIfAborted();
     throw new UserError(`${address} cannot be read: ${reasonOf(error)}`);
   }
 }

@@ -2,13 +2,14 @@ import type { App } from '../app';
 import type { AppState, DiscoveryState } from '../appState';
 import { element, setAttributes, setText } from '../dom';
 import { discoverHint, workHint } from '../model/discoverHint';
+import { activeRegion } from '../model/panelRegions';
 import { discoveryText } from '../model/wording';
 import { CheckBox, setEnabled, setShown, textButton } from './controls';
 
 /** Starts a discovery, shows how far it is, and ends it. One that has begun by itself does not show here. */
 export function mountDiscoverBar(parent: HTMLElement, app: App): void {
   const discover = textButton('primary', undefined, () => { app.discover(); }, 'Discover');
-  const hint = element('span', { class: 'quiet', role: 'status' });
+  const hint = element('span', { class: 'discover-hint quiet', role: 'status' });
   const follow = new CheckBox((on) => { app.setFollowing(on); }, 'Follow the region');
   setAttributes(follow.element, { class: 'discover-follow', title: 'Directions follow the region while it is drawn, and are discovered without a click where that is quick' });
   const idle = element('div', { class: 'discover-idle' }, discover, hint, follow.element);
@@ -29,7 +30,9 @@ export function mountDiscoverBar(parent: HTMLElement, app: App): void {
     follow.show(panel.follow ?? true);
     const reason = discoverHint(state);
     setEnabled(discover, reason === undefined, reason ?? 'Look for directions that change the region and leave the rest alone');
-    setText(hint, reason ?? (state.notice?.kind === 'info' ? state.notice.text : workHint(state)));
+    // Who draws one need not be told to draw one.
+    const drawsFirst = state.following && !activeRegion(panel).region;
+    setText(hint, drawsFirst ? '' : reason ?? (state.notice?.kind === 'info' ? state.notice.text : workHint(state)));
   });
 
   function showProgress(discovery: DiscoveryState, region: string | undefined): void {

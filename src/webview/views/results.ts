@@ -21,7 +21,7 @@ export function mountResults(parent: HTMLElement, app: App): void {
   const note = element('span', { class: 'results-note', role: 'status' });
   const source = element('span', { class: 'results-note', title: 'Put together from 16 × 16 tiles of the picture, as the region moves; solved exactly when saved' }, 'from tiles');
   const sort = new ChoiceField('Sort by', 'sort', (order) => { app.setByLocality(order === 'locality'); });
-  const head = element('div', { class: 'results-head' }, count, note, source, element('span', { class: 'results-sort' }, element('span', { class: 'quiet', 'aria-hidden': 'true' }, 'Sort by'), sort.element));
+  const head = element('div', { class: 'results-head' }, count, element('span', { class: 'results-notes' }, note, source), element('span', { class: 'results-sort' }, element('span', { class: 'quiet', 'aria-hidden': 'true' }, 'Sort by'), sort.element));
   const outdated = outdatedLine(app);
   const found = element('div', { class: 'results-found' }, outdated, plot.element, head, cards.element);
   const empty = element('div', { class: 'results-empty' });
@@ -34,8 +34,7 @@ export function mountResults(parent: HTMLElement, app: App): void {
     const some = directions.length > 0;
     setShown(found, some);
     setShown(empty, !some);
-    // While it is being found out whether directions come by themselves, there is nothing to say yet.
-    if (emptyKind(state) !== shownKind && !(state.following && shownKind)) {
+    if (emptyKind(state) !== shownKind) {
       shownKind = emptyKind(state);
       empty.replaceChildren(...emptyContent(shownKind));
     }
@@ -85,12 +84,13 @@ function noteOf({ discovery, panel }: AppState): string {
   return discovery.phase === 'stopping' ? '' : 'improving';
 }
 
-type EmptyKind = 'no generator' | 'no region' | 'not discovered' | 'first sample';
+type EmptyKind = 'no generator' | 'no region' | 'not known yet' | 'not discovered' | 'first sample';
 
-function emptyKind({ info, panel, discovery }: AppState): EmptyKind {
+function emptyKind({ info, panel, discovery, following }: AppState): EmptyKind {
   if (discovery?.region === panel.active) return 'first sample';
   if (!info) return 'no generator';
-  return activeRegion(panel).region ? 'not discovered' : 'no region';
+  if (!activeRegion(panel).region) return 'no region';
+  return following ? 'not known yet' : 'not discovered';
 }
 
 function emptyContent(kind: EmptyKind): HTMLElement[] {
@@ -98,7 +98,10 @@ function emptyContent(kind: EmptyKind): HTMLElement[] {
     case 'no generator':
       return [paragraph('Directions appear here once a generator is open.')];
     case 'first sample':
-      return [element('div', { class: 'results-waiting' }, element('vscode-progress-ring', { 'aria-label': 'Discovering' }), paragraph('The first directions appear after the first sample.'))];
+      return waiting('Discovering', paragraph('The first directions appear after the first sample.'));
+    // Whether directions come by themselves is known in a moment.
+    case 'not known yet':
+      return waiting('Asking for directions');
     case 'not discovered':
       return [heading('No directions yet'), paragraph('Press Discover to look for directions that change this region and leave the rest alone.')];
     case 'no region':
@@ -110,6 +113,10 @@ function emptyContent(kind: EmptyKind): HTMLElement[] {
           element('li', {}, 'Drag the sliders of the directions and see what they do.')),
       ];
   }
+}
+
+function waiting(name: string, ...words: HTMLElement[]): HTMLElement[] {
+  return [element('div', { class: 'results-waiting' }, element('vscode-progress-ring', { 'aria-label': name }), ...words)];
 }
 
 function heading(text: string): HTMLElement {

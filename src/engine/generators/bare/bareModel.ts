@@ -18,7 +18,7 @@ import { requireReadable } from '../../runtime/versions';
 import { defaultEditLayers } from '../description';
 import type { GeneratorDescription } from '../description';
 import { RandomState } from '../randomState';
-import { findSettings } from './bareSettings';
+import { findSettings, networkDigest } from './bareSettings';
 import type { BareSettings } from './bareSettings';
 import { observe, sampleCodes } from './behaviour';
 import { bindInputs } from './furtherInputs';
@@ -45,6 +45,8 @@ export interface BareModel {
   readonly integers: Integers;
   /** One-line facts for the user. */
   readonly notes: readonly string[];
+  /** See networkDigest. */
+  readonly settings: string;
 }
 
 /**
@@ -72,6 +74,7 @@ export async function openBareModel(path: string): Promise<BareModel> {
     latent: { input: latent.input, output: look.output, dims: latent.dims, fixedBatch },
     shapes: look.shapes,
     integers: look.integers,
+    settings: networkDigest(settings ?? {}),
     description: describe(path, sha256Of(bytes, ...pieces), latent, look.image, look.range.range, settings),
     notes: [
       `value range ${look.range.range.join(' to ')}: ${look.range.how}`,

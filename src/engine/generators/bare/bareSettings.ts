@@ -5,7 +5,7 @@ import { parseJson } from '../../../shared/jsonText';
 import { validateRegion } from '../../../shared/region';
 import type { Region } from '../../../shared/region';
 import { UserError } from '../../../shared/userError';
-import { readFileBytes } from '../../files';
+import { readFileBytes, sha256Of } from '../../files';
 import { readNpy } from '../../npy';
 
 /** How the numbers of an image are arranged; N is the batch. */
@@ -101,6 +101,13 @@ export async function modelOfFolder(folder: string): Promise<string | undefined>
   if (models.length === 1) return join(folder, models[0]!);
   if (models.length === 0) throw new UserError(`${folder} holds a generator.json and no network: expected an .onnx file beside it`);
   throw new UserError(`${path} does not say which of ${models.length} .onnx files it is about: add "model": ${JSON.stringify(models[0])}`);
+}
+
+/** The SHA-256 of what settings change in the network: where it differs, the same file is another generator. */
+export function networkDigest({ latent, image, inputs = new Map<string, InputValue>() }: Pick<BareSettings, 'latent' | 'image' | 'inputs'>): string {
+  const numbers = (data: ArrayLike<number>) => sha256Of(new Uint8Array(Float64Array.from(data).buffer));
+  const values = [...inputs].map(([name, value]) => [name, value.kind === 'list' ? { dims: value.dims, numbers: numbers(value.data) } : value]);
+  return sha256Of(Buffer.from(JSON.stringify({ latent, image, values })));
 }
 
 function isImported(json: unknown): boolean {
