@@ -19,7 +19,7 @@ export function mountResults(parent: HTMLElement, app: App): void {
   });
   const count = element('h2', { class: 'section-title' });
   const note = element('span', { class: 'results-note', role: 'status' });
-  const source = element('span', { class: 'results-note', title: 'Put together from 16 × 16 tiles of the picture, as the region moves; solved exactly when saved' }, 'from tiles');
+  const source = element('span', { class: 'results-note', title: 'Put together from tiles of the picture, so that they can follow the region; solved exactly when saved' }, 'from tiles');
   const sort = new ChoiceField('Sort by', 'sort', (order) => { app.setByLocality(order === 'locality'); });
   const head = element('div', { class: 'results-head' }, count, element('span', { class: 'results-notes' }, note, source), element('span', { class: 'results-sort' }, element('span', { class: 'quiet', 'aria-hidden': 'true' }, 'Sort by'), sort.element));
   const outdated = outdatedLine(app);
