@@ -12,7 +12,7 @@ export function benchTable({ machine, results }: BenchReport, before?: BenchRepo
   });
   const sections = namesOf(subjects.map((subject) => results[subject]!)).map((group) =>
     namesOf(subjects.map((subject) => results[subject]![group] ?? {})).map((name) => [name, ...cells(group, name)]));
-  const rows = sections.flatMap((section, i) => (i === 0 ? section : [[''], ...section]));
+  const rows = sections.filter((section) => section.length > 0).flatMap((section, i) => (i === 0 ? section : [[''], ...section]));
   const header = subjects.flatMap((subject) => (before ? [subject, 'to before'] : [subject]));
   return [describeMachine(machine), ...notes(machine, before), '', formatTable(['', ...header], rows)].join('\n');
 }

@@ -91,7 +91,7 @@ describe('benchTable', () => {
   it('puts subjects side by side and groups one below the other', () => {
     const two: BenchReport = { ...now, results: {
       cats: { forward: { 'picture, ms': figure('time', [1.5]) }, solve: { 'solve, ms': figure('time', [20.25]) } },
-      dogs: { forward: { 'picture, ms': figure('time', [1234.5]) }, memory: { 'peak, MiB': figure('memory', [900]) } },
+      dogs: { forward: { 'picture, ms': figure('time', [1234.5]) }, solve: {}, import: {}, memory: { 'peak, MiB': figure('memory', [900]) } },
     } };
     expect(benchTable(two).split('\n').slice(2)).toEqual([
       '             cats  dogs',

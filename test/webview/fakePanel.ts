@@ -32,7 +32,7 @@ export const textOf = (frame: Frame | undefined): string => (frame ? new TextDec
 export const nameOf = ({ sample, edits }: Pick<RenderRequest, 'sample' | 'edits'>) => `seed ${sample.seed}${edits.map(({ alpha }) => ` ${alpha}`).join('')}`;
 
 /** Two ends of one line. Messages arrive later and as copies, as between processes. */
-function line(): [Port, Port] {
+export function line(): [Port, Port] {
   const ends = [new Set<(message: unknown) => void>(), new Set<(message: unknown) => void>()] as const;
   const port = (mine: 0 | 1): Port => ({
     send: (message) => {

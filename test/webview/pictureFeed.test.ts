@@ -3,10 +3,11 @@ import type { DirectionFile } from '../../src/shared/directionFile';
 import type { BatchRequest, Frame, RenderRequest, Rendered } from '../../src/shared/protocol/engineProtocol';
 import type { PageCalls, PanelState } from '../../src/shared/protocol/pageProtocol';
 import { Client, Server } from '../../src/shared/protocol/rpc';
-import type { Handlers, Port } from '../../src/shared/protocol/rpc';
+import type { Handlers } from '../../src/shared/protocol/rpc';
 import type { Region } from '../../src/shared/region';
 import type { AppState } from '../../src/webview/appState';
 import { PictureFeed } from '../../src/webview/pictureFeed';
+import { line } from './fakePanel';
 
 const box: Region = { shape: 'box', x: 0.2, y: 0.4, width: 0.6, height: 0.2 };
 
@@ -87,22 +88,6 @@ class Panel {
     const alpha = request.edits[0]?.alpha ?? 0;
     return { frame: frameOf(`${request.live ? '' : 'rested '}${nameOf(request)}`), ...(request.region ? { change: { inside: alpha, outside: 0 } } : {}), ...(request.heat ? { heat: Uint8Array.of(alpha) } : {}) };
   }
-}
-
-/** Two ends of one line. Messages arrive later and as copies, as between processes. */
-function line(): [Port, Port] {
-  const ends = [new Set<(message: unknown) => void>(), new Set<(message: unknown) => void>()] as const;
-  const port = (mine: 0 | 1): Port => ({
-    send: (message) => {
-      const copy = structuredClone(message);
-      setTimeout(() => { for (const listener of ends[mine === 0 ? 1 : 0]) listener(copy); }, 0);
-    },
-    listen: (listener) => {
-      ends[mine].add(listener);
-      return () => ends[mine].delete(listener);
-    },
-  });
-  return [port(0), port(1)];
 }
 
 /** Live pictures take 30 ms, whole ones 600. */
