@@ -151,7 +151,7 @@ async function pixelTimes(panel: Panel, what: 'slider' | 'seed'): Promise<number
 function print(figures: readonly Figure[]): void {
   for (const { what, goal, times } of figures) {
     const sorted = [...times].sort((a, b) => a - b);
-    const at = (share: number) => `${Math.round(sorted[Math.floor(share * (sorted.length - 1))]!)} ms`;
+    const at = (share: number) => `${Math.round(sorted[Math.round(share * (sorted.length - 1))]!)} ms`;
     console.log(`${what.padEnd(56)} median ${at(0.5).padStart(8)}   90 % ${at(0.9).padStart(8)}   goal ${goal} ms   (${times.length} times)`);
   }
 }
