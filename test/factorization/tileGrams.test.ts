@@ -3,7 +3,7 @@ import { GramAccumulator } from '../../src/engine/factorization/gram';
 import type { RegionGrams } from '../../src/engine/factorization/gram';
 import { createJacobianStore } from '../../src/engine/factorization/jacobianStore';
 import type { JacobianStore } from '../../src/engine/factorization/jacobianStore';
-import { TileGrams, tileBytes, tileGrid, tileGridFor, tileShares, triangleLength, upperTriangle } from '../../src/engine/factorization/tileGrams';
+import { TileGrams, tileBytes, tileGrid, tileGridFor, tileShares, regionMeans, triangleLength, upperTriangle } from '../../src/engine/factorization/tileGrams';
 import type { TileGrid, TileSums } from '../../src/engine/factorization/tileGrams';
 import { TileSampler } from '../../src/engine/factorization/tileSampler';
 import { maskFromPixels, rasterize } from '../../src/shared/region';
@@ -218,14 +218,15 @@ describe('TileGrams', () => {
     expectSame(tiles.grams(half), await exactGrams(stores, half, 8), 1e-5);
   });
 
-  it('joins its whole with an inside that was summed by itself', async () => {
+  it('has the means of a region whose inside was summed by itself', async () => {
     const stores = await jacobians(5, 3, 8, 2);
     const tiles = await tilesOf(stores, tileGrid(8, 3));
     const region = box(8, 1, 2, 4, 7);
     const exact = await exactGrams(stores, region, 8);
     const share = 15 / 64;
     const sum = exact.inside.map((value) => value * share * 2 * 192);
-    expectSame(tiles.regionGrams(sum, share), exact, 1e-12);
+    const { whole, rows } = tiles.contents!;
+    expectSame(regionMeans({ size: 5, rows: 2 * rows, whole, inside: upperTriangle(sum, 5), share }), exact, 1e-12);
   });
 
   it('keeps an outside of little energy beside a loud inside', async () => {

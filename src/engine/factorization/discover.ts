@@ -13,14 +13,14 @@ import { GramSession } from '../runtime/gramSession';
 import { solveDirections, unknownsOf } from './directions';
 import type { Direction } from './directions';
 import { dot, multiply, trace } from './eigen';
-import { GramAccumulator, InsideSum, productOf } from './gram';
+import { GramAccumulator, InsideSum, addTo, productOf } from './gram';
 import type { RegionGrams } from './gram';
 import { JacobianRunner } from './jacobian';
+import { PendingSamples } from './pendingSamples';
 import { presetSettings, readoutOf } from './presets';
 import type { Readout } from './presets';
-import { upperTriangle } from './tileGrams';
-import type { TileGrams, TileSums } from './tileGrams';
-import { TileSampler } from './tileSampler';
+import { regionMeans, triangleLength, upperTriangle } from './tileGrams';
+import type { TileGrams } from './tileGrams';
 
 /** How far the sliders reach, in alphas of a clearly visible change; beyond it edits spill and saturate. */
 const sliderReach = 3;
@@ -173,15 +173,15 @@ export async function* accumulateRegions(
 
 /** What is known after one more sample of tiles. */
 export interface TilesState {
-  /** All samples that the tiles hold. */
+  /** All samples that are finished; the tiles may still lack the latest of them. */
   readonly seeds: readonly number[];
   /** The Gram matrices of the plan's region pixel by pixel; undefined where the tiles held samples before, whose pixels nobody knows any more. */
   readonly exact: RegionGrams | undefined;
 }
 
 /**
- * Adds to `tiles`, which hold the plan's first samples, those that they lack, and yields after each. A sample that
- * is interrupted, or fails, leaves them as they were.
+ * Adds to `tiles`, which hold the plan's first samples, those that they lack, and yields after each. Small samples are added
+ * several at a time, which takes hardly longer than one; at the end, however it comes, all that were finished are there.
  *
  * @param runner takes the Jacobians and stays open, see `jacobianRunner`; one is made and released where it is left out
  * @throws CancelledError where `signal` says so; MissingRuleError where forward mode meets an operator
@@ -206,35 +206,38 @@ export async function* accumulateTiles(
   };
   try {
     const used = runner ?? (await opened(jacobianRunner(generator, plan)));
-    const sampler = await opened(TileSampler.create(used.tangents, used.rows, tiles.grid, generator.session));
     const session = await opened(GramSession.create(generator.session));
+    const pending = await opened(Promise.resolve(new PendingSamples(used, tiles, generator.session)));
     const inside = tiles.samples === 0 ? new InsideSum(used.tangents, requirePixels(plan.region, resolution, resolution), session) : undefined;
+    const sums = { rows: 0, whole: new Float64Array(triangleLength(tiles.size)) };
     onProgress?.({ sample: tiles.samples, samples, tangentsDone: 0, tangents: used.tangents });
     for (let i = tiles.samples; i < samples; i++) {
       const seed = plan.seeds[i]!;
       const ws = await generator.sample([seed], { psi: plan.psi, label: plan.label });
       const jacobian = await used.jacobian(ws, (step) => onProgress?.({ sample: i, samples, ...step }), signal);
-      try {
-        const whole = await productOf(jacobian, session, inside ? [inside] : []);
-        const sample = { rows: jacobian.rows, whole: upperTriangle(whole, tiles.size), triangles: await sampler.triangles(jacobian, signal) };
-        if (!allFinite(sample, tiles.size)) throw new UserError(notFinite(generator, seed));
-        tiles.add(sample);
-      } finally {
+      const whole = upperTriangle(await productOf(jacobian, session, inside ? [inside] : []), tiles.size);
+      if (!isFinite(whole, tiles.size)) {
         await jacobian.dispose();
+        throw new UserError(notFinite(generator, seed));
       }
-      yield { seeds: plan.seeds.slice(0, tiles.samples), exact: inside && tiles.regionGrams(inside.sum, inside.share) };
+      addTo(sums.whole, whole);
+      sums.rows += jacobian.rows;
+      await pending.add(jacobian, whole);
+      if (i === samples - 1) await pending.flush();
+      yield {
+        seeds: plan.seeds.slice(0, i + 1),
+        exact: inside && regionMeans({ ...sums, size: tiles.size, inside: upperTriangle(inside.sum, tiles.size), share: inside.share }),
+      };
     }
   } finally {
     for (const resource of own.reverse()) await resource.release();
   }
 }
 
-/** Whether all products are numbers: those of different unknowns are, where the squares are. */
-function allFinite({ whole, triangles }: TileSums, size: number): boolean {
-  return [whole, ...triangles].every((triangle) => {
-    for (let i = 0, at = 0; i < size; at += size - i, i++) if (!Number.isFinite(triangle[at])) return false;
-    return true;
-  });
+/** Whether all products are numbers that float32 holds, as tiles do: those of different unknowns are, where the squares are. */
+function isFinite(triangle: Float64Array, size: number): boolean {
+  for (let i = 0, at = 0; i < size; at += size - i, i++) if (!Number.isFinite(Math.fround(triangle[at]!))) return false;
+  return true;
 }
 
 function notFinite({ description }: Generator, seed: number): string {

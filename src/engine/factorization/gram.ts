@@ -130,6 +130,7 @@ function pickRows(block: Float32Array, tangents: number, runs: readonly [number,
   return picked;
 }
 
-function addTo(sum: Float64Array, terms: Float64Array): void {
+/** sum += terms, in place. */
+export function addTo<Values extends Float64Array | Float32Array>(sum: Values, terms: Values): void {
   for (let i = 0; i < sum.length; i++) sum[i]! += terms[i]!;
 }

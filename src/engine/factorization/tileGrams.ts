@@ -1,5 +1,6 @@
 import { requirePixels } from '../../shared/region';
 import type { Region } from '../../shared/region';
+import { addTo } from './gram';
 import type { RegionGrams } from './gram';
 
 /** Square tiles that cover an image. */
@@ -118,10 +119,14 @@ export class TileGrams {
     return this.sums;
   }
 
-  /** Adds one sample. Its sums become those of the store where they are the first. */
-  add(sample: TileSums): void {
+  /**
+   * Adds one sample, or the sums of several. They become those of the store where they are the first.
+   *
+   * @param samples how many they are
+   */
+  add(sample: TileSums, samples = 1): void {
     this.latest = undefined;
-    this.added++;
+    this.added += samples;
     if (!this.sums) {
       this.sums = sample;
       return;
@@ -142,25 +147,9 @@ export class TileGrams {
     return this.meansOf(this.insideSum(shares), covered);
   }
 
-  /**
-   * The same of a region whose inside was summed by itself, over the same samples.
-   *
-   * @param inside the sum of products of its rows, [n, n]
-   * @param share the region's share of the pixels
-   */
-  regionGrams(inside: Float64Array, share: number): RegionGrams {
-    return this.meansOf(upperTriangle(inside, this.size), share);
-  }
-
   private meansOf(inside: Float64Array, share: number): RegionGrams {
-    const { size } = this;
     const { rows, whole } = this.filled();
-    const scale = 1 / (rows * this.samples);
-    return {
-      size,
-      inside: expanded(inside.map((value) => (value * scale) / share), size),
-      outside: expanded(whole.map((value, i) => ((value - inside[i]!) * scale) / (1 - share)), size),
-    };
+    return regionMeans({ size: this.size, rows: rows * this.samples, whole, inside, share });
   }
 
   /** The weighted sum of tiles, from the nearest of three sums that are known: that of no tile, of all tiles, and of the latest region. */
@@ -185,6 +174,29 @@ export class TileGrams {
   }
 }
 
+/** Sums over the rows of some Jacobians, as upper triangles. */
+export interface RegionSums {
+  /** The number of unknowns n. */
+  readonly size: number;
+  /** The number of rows that were summed. */
+  readonly rows: number;
+  /** Of the whole image, and of the region. */
+  readonly whole: Float64Array;
+  readonly inside: Float64Array;
+  /** The region's share of the pixels. */
+  readonly share: number;
+}
+
+/** The means inside and outside of a region, see RegionGrams. */
+export function regionMeans({ size, rows, whole, inside, share }: RegionSums): RegionGrams {
+  const scale = 1 / rows;
+  return {
+    size,
+    inside: expanded(inside.map((value) => (value * scale) / share), size),
+    outside: expanded(whole.map((value, i) => ((value - inside[i]!) * scale) / (1 - share)), size),
+  };
+}
+
 /** Tiles that are added in one pass over the sum, which is as large as two of them. */
 const tilesAtOnce = 4;
 
@@ -198,10 +210,6 @@ function addWeighted(sum: Float64Array, triangles: readonly Float32Array[], weig
     const [p, q, r, s] = terms.map(({ weight }) => weight) as [number, number, number, number];
     for (let i = 0; i < sum.length; i++) sum[i]! += p * a[i]! + q * b[i]! + r * c[i]! + s * d[i]!;
   }
-}
-
-function addTo(sum: Float64Array | Float32Array, terms: Float64Array | Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += terms[i]!;
 }
 
 /** The upper triangle of a symmetric matrix [size, size], row by row. */

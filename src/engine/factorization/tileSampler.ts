@@ -22,11 +22,11 @@ export class TileSampler {
   }
 
   /**
-   * The upper triangles of one sample's, see TileSums.
+   * The upper triangles of one sample's, or of several whose channels stand one after the other, see TileSums.
    *
    * @throws CancelledError between two rows of tiles, when `signal` says so
    */
-  async triangles(jacobian: JacobianStore, signal?: AbortSignal): Promise<Float32Array[]> {
+  async triangles(jacobian: Pick<JacobianStore, 'read'>, signal?: AbortSignal): Promise<Float32Array[]> {
     const { grid, size } = this;
     const triangles: Float32Array[] = [];
     const atOnce = tilesAtOnce(size, grid);
@@ -47,7 +47,7 @@ export class TileSampler {
   }
 
   /** The pixels of a row of tiles, [tangents, height, resolution] for each channel. */
-  private async strips(jacobian: JacobianStore, row: number): Promise<Float32Array[]> {
+  private async strips(jacobian: Pick<JacobianStore, 'read'>, row: number): Promise<Float32Array[]> {
     const { resolution, tile } = this.grid;
     const [top, bottom] = [row * tile, Math.min(resolution, (row + 1) * tile)];
     const strips: Float32Array[] = [];
