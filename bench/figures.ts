@@ -3,7 +3,7 @@ import { Field } from '../src/shared/field';
 import { UserError } from '../src/shared/userError';
 
 /** A time in ms, a ratio of things measured in turns, a peak in MiB: less is better. Or a fact, such as a number of tangents. */
-export const figureKinds = ['time', 'ratio', 'memory', 'fact'] as const;
+const figureKinds = ['time', 'ratio', 'memory', 'fact'] as const;
 export type FigureKind = (typeof figureKinds)[number];
 
 /** What was measured some times over. */

@@ -23,15 +23,13 @@ export class TileSampler {
 
   /**
    * The upper triangles of one sample's, or of several whose channels stand one after the other, see TileSums.
-   *
-   * @throws CancelledError between two rows of tiles, when `signal` says so
    */
-  async triangles(jacobian: Pick<JacobianStore, 'read'>, signal?: AbortSignal): Promise<Float32Array[]> {
+  async triangles(jacobian: Pick<JacobianStore, 'read'>): Promise<Float32Array[]> {
     const { grid, size } = this;
     const triangles: Float32Array[] = [];
     const atOnce = tilesAtOnce(size, grid);
     for (let row = 0; row < grid.count; row++) {
-      await breathe(signal);
+      await breathe(undefined);
       const strips = await this.strips(jacobian, row);
       for (let first = 0; first < grid.count; first += atOnce) {
         const count = Math.min(atOnce, grid.count - first);

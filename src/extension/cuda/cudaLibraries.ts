@@ -13,7 +13,7 @@ import { extractEntry } from './zipEntry';
 export const libraryNames = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
 
 /** Where Microsoft publishes them. */
-export const packageName = 'Microsoft.ML.OnnxRuntime.Gpu.Linux';
+const packageName = 'Microsoft.ML.OnnxRuntime.Gpu.Linux';
 const folderInPackage = 'runtimes/linux-x64/native';
 
 /** Where they may lie below a folder that somebody unpacked. */
