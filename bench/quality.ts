@@ -13,8 +13,8 @@ import type { RegionGrams } from '../src/engine/factorization/gram';
 import { presetSettings } from '../src/engine/factorization/presets';
 import { Generator } from '../src/engine/generators/generator';
 import { embeddedGenerators } from '../src/engine/paths';
-import { localityRatio } from '../src/shared/directionFile';
-import type { LatentSpace, Preset } from '../src/shared/directionFile';
+import { localityRatio } from '../src/shared/direction/directionFile';
+import type { LatentSpace, Preset } from '../src/shared/direction/directionFile';
 import type { Region } from '../src/shared/region';
 
 /** Directions among which ranking by locality and the closed forms choose. */

@@ -3,7 +3,7 @@ import type { DiscoveryPlan } from '../src/engine/factorization/discover';
 import type { JacobianRunner } from '../src/engine/factorization/jacobian';
 import type { JacobianStore } from '../src/engine/factorization/jacobianStore';
 import type { Generator } from '../src/engine/generators/generator';
-import type { LatentSpace } from '../src/shared/directionFile';
+import type { LatentSpace } from '../src/shared/direction/directionFile';
 import type { Bench } from './group';
 import { eyes } from './regions';
 import { standInJacobian } from './standIn';

@@ -4,7 +4,7 @@ import { TileGrams, tileGridFor } from '../../src/engine/factorization/tileGrams
 import { Generator } from '../../src/engine/generators/generator';
 import { embeddedGenerators } from '../../src/engine/paths';
 import { rasterize } from '../../src/shared/region';
-import type { LatentSpace } from '../../src/shared/directionFile';
+import type { LatentSpace } from '../../src/shared/direction/directionFile';
 import { takeTurns, timed } from '../clock';
 import { figure, ratioFigure } from '../figures';
 import type { Figures } from '../figures';

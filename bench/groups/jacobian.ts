@@ -5,7 +5,7 @@ import { Generator } from '../../src/engine/generators/generator';
 import type { GeneratorDescription } from '../../src/engine/generators/description';
 import { embeddedGenerators } from '../../src/engine/paths';
 import type { FloatTensor } from '../../src/engine/tensor';
-import type { LatentSpace, Preset } from '../../src/shared/directionFile';
+import type { LatentSpace, Preset } from '../../src/shared/direction/directionFile';
 import { takeTurns, timed } from '../clock';
 import { figure, median, ratioFigure } from '../figures';
 import type { Figures } from '../figures';

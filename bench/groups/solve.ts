@@ -5,7 +5,7 @@ import type { RegionGrams } from '../../src/engine/factorization/gram';
 import { TileGrams, tileGridFor } from '../../src/engine/factorization/tileGrams';
 import { Generator } from '../../src/engine/generators/generator';
 import { embeddedGenerators } from '../../src/engine/paths';
-import type { LatentSpace } from '../../src/shared/directionFile';
+import type { LatentSpace } from '../../src/shared/direction/directionFile';
 import { takeTurns, timed } from '../clock';
 import { figure, ratioFigure } from '../figures';
 import type { Figures } from '../figures';

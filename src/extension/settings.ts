@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { presets } from '../shared/directionFile';
-import type { Preset } from '../shared/directionFile';
+import { presets } from '../shared/direction/directionFile';
+import type { Preset } from '../shared/direction/directionFile';
 import { Field } from '../shared/field';
 import { executionProviders } from '../shared/protocol/engineProtocol';
 import type { EngineSettings } from '../shared/protocol/engineProtocol';

@@ -1,4 +1,4 @@
-import type { LatentSpace, Preset } from '../shared/directionFile';
+import type { LatentSpace, Preset } from '../shared/direction/directionFile';
 import type { RegionShape } from '../shared/protocol/pageProtocol';
 import type { Region } from '../shared/region';
 import type { AppState } from './appState';

@@ -1,4 +1,4 @@
-import type { DirectionFile } from '../shared/directionFile';
+import type { DirectionFile } from '../shared/direction/directionFile';
 import type { RegionState } from '../shared/protocol/pageProtocol';
 import { sameRegion } from './model/regionTools';
 import type { Region } from '../shared/region';

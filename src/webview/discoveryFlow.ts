@@ -1,5 +1,5 @@
 import { CancelledError } from '../shared/cancelledError';
-import type { DirectionFile } from '../shared/directionFile';
+import type { DirectionFile } from '../shared/direction/directionFile';
 import type { DiscoverUpdate, Discovered } from '../shared/protocol/engineProtocol';
 import type { PageCalls, PageEvents, RegionState } from '../shared/protocol/pageProtocol';
 import type { Client } from '../shared/protocol/rpc';

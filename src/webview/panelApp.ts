@@ -1,4 +1,4 @@
-import type { DirectionFile, LatentSpace, Preset } from '../shared/directionFile';
+import type { DirectionFile, LatentSpace, Preset } from '../shared/direction/directionFile';
 import type { GeneratorEntry, PageCalls, PageEvents, PanelState, RegionShape, RegionState } from '../shared/protocol/pageProtocol';
 import type { Client } from '../shared/protocol/rpc';
 import type { Region } from '../shared/region';

@@ -9,8 +9,8 @@ import { graphOf } from '../../src/engine/onnx/graphs';
 import { modelBytes, readModel } from '../../src/engine/onnx/modelFile';
 import type { GraphProto } from '../../src/engine/onnx/gen/onnx_pb';
 import { sha256Of } from '../../src/engine/files';
-import { formatDirection } from '../../src/shared/directionFile';
-import type { DirectionFile } from '../../src/shared/directionFile';
+import { formatDirection } from '../../src/shared/direction/formatDirection';
+import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import { stylegan2Checkpoint } from '../support/stylegan2Checkpoint';
 import { bundle, fixtures, npyOf, plainEnvironment, runCli, snapshot, useOwnFolder } from './commandLine';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseDirection } from '../../src/shared/directionFile';
+import { parseDirection } from '../../src/shared/direction/checkDirection';
 import { difference, place } from './support/panel';
 import type { Area, Panel } from './support/panel';
 import { useVsCode } from './support/useVsCode';

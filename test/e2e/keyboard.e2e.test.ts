@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseDirection } from '../../src/shared/directionFile';
+import { parseDirection } from '../../src/shared/direction/checkDirection';
 import { difference } from './support/panel';
 import { useVsCode } from './support/useVsCode';
 import { until } from './support/waiting';

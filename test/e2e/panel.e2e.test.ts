@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { formatDirection, parseDirection } from '../../src/shared/directionFile';
-import type { DirectionFile } from '../../src/shared/directionFile';
+import { parseDirection } from '../../src/shared/direction/checkDirection';
+import { formatDirection } from '../../src/shared/direction/formatDirection';
+import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import { difference } from './support/panel';
 import type { Area, Panel } from './support/panel';
 import { useVsCode } from './support/useVsCode';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { commandList } from '../../src/extension/commands/commandList';
-import { presets } from '../../src/shared/directionFile';
+import { presets } from '../../src/shared/direction/directionFile';
 
 vi.mock('vscode', () => ({ Uri: class {} }));
 

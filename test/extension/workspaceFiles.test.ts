@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { summarizeDirection } from '../../src/extension/workspace/directionSummary';
 import { fittingGenerator } from '../../src/extension/workspace/fittingGenerator';
 import { summarizeGenerator } from '../../src/extension/workspace/generatorSummary';
-import { formatDirection } from '../../src/shared/directionFile';
+import { formatDirection } from '../../src/shared/direction/formatDirection';
 import { exampleDirection } from '../support/directions';
 import { userErrorOf } from '../support/userErrors';
 

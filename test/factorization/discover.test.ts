@@ -12,7 +12,9 @@ import { TileGrams, tileGrid, tileGridFor } from '../../src/engine/factorization
 import { Generator } from '../../src/engine/generators/generator';
 import { embeddedGenerators } from '../../src/engine/paths';
 import { GramSession, TileGramSession } from '../../src/engine/runtime/gramSession';
-import { canonicalSign, formatDirection, localityRatio, parseDirection, requireFits } from '../../src/shared/directionFile';
+import { parseDirection } from '../../src/shared/direction/checkDirection';
+import { canonicalSign, localityRatio, requireFits } from '../../src/shared/direction/directionFile';
+import { formatDirection } from '../../src/shared/direction/formatDirection';
 import { rasterize } from '../../src/shared/region';
 import type { BoxRegion } from '../../src/shared/region';
 import { differenceOf } from '../support/differences';

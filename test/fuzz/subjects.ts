@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseDescription } from '../../src/engine/generators/description';
 import { sha256Of } from '../../src/engine/files';
 import { importCheckpoint } from '../../src/engine/importers/importCheckpoint';
-import { formatDirection } from '../../src/shared/directionFile';
+import { formatDirection } from '../../src/shared/direction/formatDirection';
 import { legacyBlob } from '../importers/pickleBuilder';
 import { stylegan2Checkpoint } from '../support/stylegan2Checkpoint';
 import type { Dice } from './dice';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalSign, formatDirection, parseDirection, requireFits, vectorRows } from '../../src/shared/directionFile';
-import type { DirectionFile, DirectionVector } from '../../src/shared/directionFile';
+import { parseDirection } from '../../src/shared/direction/checkDirection';
+import { canonicalSign, requireFits, vectorRows } from '../../src/shared/direction/directionFile';
+import { formatDirection } from '../../src/shared/direction/formatDirection';
+import type { DirectionFile, DirectionVector } from '../../src/shared/direction/directionFile';
 import type { Point, Region } from '../../src/shared/region';
 import { UserError } from '../../src/shared/userError';
 import { seededRandom } from './seededRandom';

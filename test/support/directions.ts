@@ -1,4 +1,4 @@
-import type { DirectionFile } from '../../src/shared/directionFile';
+import type { DirectionFile } from '../../src/shared/direction/directionFile';
 
 /** A direction in w that fits no real generator. */
 export const exampleDirection: DirectionFile = {

@@ -1,4 +1,4 @@
-import type { DirectionFile } from '../../src/shared/directionFile';
+import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import type { PanelState, RegionState } from '../../src/shared/protocol/pageProtocol';
 
 /** A direction of a two-dimensional generator, measured where a locality is given. */

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { DirectionFile } from '../../src/shared/directionFile';
+import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import type { DiscoverRequest, DiscoverUpdate, Discovered, Estimated, Frame, GeneratorInfo, RenderRequest } from '../../src/shared/protocol/engineProtocol';
 import type { PageCalls, PageEvents, PanelState } from '../../src/shared/protocol/pageProtocol';
 import { Client, Server } from '../../src/shared/protocol/rpc';

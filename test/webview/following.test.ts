@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { DirectionFile } from '../../src/shared/directionFile';
+import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import type { BatchRequest, DiscoverRequest, DiscoverUpdate, Discovered, Estimated, FollowRequest, Followed } from '../../src/shared/protocol/engineProtocol';
 import type { PageCalls, PanelState } from '../../src/shared/protocol/pageProtocol';
 import type { Context, Handlers } from '../../src/shared/protocol/rpc';

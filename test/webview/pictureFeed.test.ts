@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DirectionFile } from '../../src/shared/directionFile';
+import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import type { BatchRequest, Frame, RenderRequest, Rendered } from '../../src/shared/protocol/engineProtocol';
 import type { PageCalls, PanelState } from '../../src/shared/protocol/pageProtocol';
 import { Client, Server } from '../../src/shared/protocol/rpc';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DirectionFile } from '../../src/shared/directionFile';
+import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import type { Cards } from '../../src/webview/model/refinement';
 import { refined, reordered, sameEdits } from '../../src/webview/model/refinement';
 import { seededRandom } from '../shared/seededRandom';

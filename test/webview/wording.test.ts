@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DiscoveryState } from '../../src/webview/appState';
-import { localityRatio } from '../../src/shared/directionFile';
+import { localityRatio } from '../../src/shared/direction/directionFile';
 import { counted, discoveryText, formatAlpha, formatChange, formatRatio, formatSignedAlpha, timeLeft } from '../../src/webview/model/wording';
 
 describe('numbers', () => {

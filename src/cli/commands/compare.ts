@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { cosines } from '../../engine/editing/compareDirections';
-import type { DirectionCosines } from '../../engine/editing/compareDirections';
-import { localityRatio } from '../../shared/directionFile';
+import { cosines } from '../../shared/direction/compareDirections';
+import type { DirectionCosines } from '../../shared/direction/compareDirections';
+import { localityRatio } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { readDirection } from '../arguments';
 import { formatTable } from '../../shared/table';

@@ -1,4 +1,4 @@
-import type { JacobianMethod, LatentSpace, Preset } from '../../shared/directionFile';
+import type { JacobianMethod, LatentSpace, Preset } from '../../shared/direction/directionFile';
 import { tangentsPerDirection } from '../factorization/discover';
 import { gramBlockBytes } from '../factorization/gram';
 import { JacobianRunner, chunkFor, defaultMemoryBudget, tangentBytes } from '../factorization/jacobian';

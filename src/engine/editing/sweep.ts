@@ -7,8 +7,8 @@ import { encodeStrip } from './strip';
 import type { StripRow } from './strip';
 import type { Generator } from '../generators/generator';
 import type { FloatTensor } from '../tensor';
-import { localityRatio, vectorRows } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
+import { localityRatio, vectorRows } from '../../shared/direction/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import { formatRegion, outline } from '../../shared/region';
 
 /** Directions that are swept together, and what to call them. */

@@ -1,7 +1,7 @@
 import { addDiagonal, leadingPencilEigenpairs, trace } from './eigen';
 import type { RegionGrams } from './gram';
-import { canonicalSign } from '../../shared/directionFile';
-import type { LatentSpace } from '../../shared/directionFile';
+import { canonicalSign } from '../../shared/direction/directionFile';
+import type { LatentSpace } from '../../shared/direction/directionFile';
 
 /** A direction in latent space before it is measured or saved. */
 export interface Direction {

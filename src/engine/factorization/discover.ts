@@ -1,5 +1,5 @@
-import { localityRatio } from '../../shared/directionFile';
-import type { DirectionFile, GramSource, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/directionFile';
+import { localityRatio } from '../../shared/direction/directionFile';
+import type { DirectionFile, GramSource, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { requirePixels } from '../../shared/region';
 import type { Region } from '../../shared/region';

@@ -3,7 +3,7 @@ import type { Hash } from 'node:crypto';
 import { lstat, open, readdir, rm, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JacobianMethod, LatentSpace, Preset } from '../../shared/directionFile';
+import type { JacobianMethod, LatentSpace, Preset } from '../../shared/direction/directionFile';
 import { UserError } from '../../shared/userError';
 import { writeFileAtomic } from '../atomicFile';
 import type { Readout } from './presets';

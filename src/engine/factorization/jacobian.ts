@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import type { JacobianMethod, LatentSpace } from '../../shared/directionFile';
+import type { JacobianMethod, LatentSpace } from '../../shared/direction/directionFile';
 import { UserError } from '../../shared/userError';
 import { breathe } from '../cancellation';
 import type { Generator } from '../generators/generator';

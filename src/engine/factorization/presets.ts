@@ -1,4 +1,4 @@
-import type { JacobianChannels, Preset } from '../../shared/directionFile';
+import type { JacobianChannels, Preset } from '../../shared/direction/directionFile';
 
 /** How a discovery takes and weighs its Jacobians (see the README, "Presets"). */
 export interface PresetSettings {

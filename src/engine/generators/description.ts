@@ -1,6 +1,6 @@
 import { Field } from '../../shared/field';
 import { parseJson } from '../../shared/jsonText';
-import type { GeneratorIdentity } from '../../shared/directionFile';
+import type { GeneratorIdentity } from '../../shared/direction/directionFile';
 import { ffhqRegions, validateRegion } from '../../shared/region';
 import type { Region } from '../../shared/region';
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import type { GeneratorIdentity } from '../../shared/directionFile';
+import type { GeneratorIdentity } from '../../shared/direction/directionFile';
 import { quote } from '../../shared/quote';
 import { UserError } from '../../shared/userError';
 import { readFileBytes, sha256Of } from '../files';

@@ -6,7 +6,7 @@ import type { JacobianRunner } from '../factorization/jacobian';
 import type { Generator } from '../generators/generator';
 import { CancelledError } from '../../shared/cancelledError';
 import { capitalised } from '../../shared/capitalised';
-import type { DirectionFile, GramSource } from '../../shared/directionFile';
+import type { DirectionFile, GramSource } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import type { DiscoverUpdate, Discovered } from '../../shared/protocol/engineProtocol';
 import { DiscoveryPace } from './discoveryPace';

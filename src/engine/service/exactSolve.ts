@@ -2,8 +2,8 @@ import { accumulateGrams, directionFile, directionsOf, measureEach, planDiscover
 import type { DiscoveryPlan, DiscoveryState } from '../factorization/discover';
 import type { Direction } from '../factorization/directions';
 import type { Generator } from '../generators/generator';
-import { requireFits, vectorRows } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
+import { requireFits, vectorRows } from '../../shared/direction/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import { parseSeeds } from '../../shared/numberList';
 import type { DiscoverUpdate } from '../../shared/protocol/engineProtocol';
 import { DiscoveryPace } from './discoveryPace';

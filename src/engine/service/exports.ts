@@ -3,7 +3,7 @@ import { headline, sweepStrip } from '../editing/sweep';
 import type { Sweep } from '../editing/sweep';
 import { concatenated } from '../tensor';
 import type { FloatTensor } from '../tensor';
-import { requireFits, vectorRows } from '../../shared/directionFile';
+import { requireFits, vectorRows } from '../../shared/direction/directionFile';
 import type { PictureRequest, StripRequest } from '../../shared/protocol/engineProtocol';
 import { spread } from '../../shared/numberList';
 import { UserError } from '../../shared/userError';

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { parseDirection, requireFits } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
+import { parseDirection } from '../../shared/direction/checkDirection';
+import { requireFits } from '../../shared/direction/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import type { AllServices } from '../allServices';
 import { isDirectionFile, largestDirection } from '../workspace/directionCatalog';
 import { nameOf, readText } from '../workspace/files';

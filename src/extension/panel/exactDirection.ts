@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError } from '../../shared/cancelledError';
-import type { DirectionFile } from '../../shared/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import { durationText } from '../../shared/durationText';
 import type { DiscoverUpdate } from '../../shared/protocol/engineProtocol';
 import type { Services } from '../services';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DirectionFile } from '../../shared/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import type { PanelState } from '../../shared/protocol/pageProtocol';
 import { DisposableStore } from '../disposables';
 import type { Disposable } from '../disposables';

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { formatDirection, parseDirection } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
+import { parseDirection } from '../../shared/direction/checkDirection';
+import { formatDirection } from '../../shared/direction/formatDirection';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import { directionSuffix, fileNameProblem, freeName, safeFileName } from '../fileNames';
 import type { Services } from '../services';
 import { exists, nameOf, writeFile } from '../workspace/files';

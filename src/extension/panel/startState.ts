@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Preset } from '../../shared/directionFile';
+import type { Preset } from '../../shared/direction/directionFile';
 import { checkPanelState } from '../../shared/protocol/pageChecks';
 import type { PanelState } from '../../shared/protocol/pageProtocol';
 import { reasonOf } from '../reason';

@@ -1,5 +1,5 @@
-import { parseDirection } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
+import { parseDirection } from '../../shared/direction/checkDirection';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { formatRegion } from '../../shared/region';
 

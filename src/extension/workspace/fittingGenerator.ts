@@ -1,4 +1,4 @@
-import type { DirectionFile } from '../../shared/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 
 /** What must be known of a generator to tell whether a direction may be its own. */
 export interface Candidate {

@@ -1,4 +1,4 @@
-import type { DirectionFile, LatentSpace, Preset } from '../directionFile';
+import type { DirectionFile, LatentSpace, Preset } from '../direction/directionFile';
 import type { Region } from '../region';
 import type { Call } from './rpc';
 

@@ -1,5 +1,6 @@
-import { checkDirection, latentSpaces, presets } from '../directionFile';
-import type { DirectionFile } from '../directionFile';
+import { checkDirection } from '../direction/checkDirection';
+import { latentSpaces, presets } from '../direction/directionFile';
+import type { DirectionFile } from '../direction/directionFile';
 import { Field } from '../field';
 import type { Limits } from '../field';
 import { parseSeeds } from '../numberList';

@@ -1,5 +1,5 @@
-import { localityRatio } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
+import { localityRatio } from '../../shared/direction/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 
 /**
  * The order in which directions are shown, as indices into them: as they come (the largest eigenvalue first), or the most

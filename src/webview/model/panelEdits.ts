@@ -1,5 +1,5 @@
-import { vectorRows } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
+import { vectorRows } from '../../shared/direction/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import type { EditTerm, Sample } from '../../shared/protocol/engineProtocol';
 import type { PanelState, RegionState } from '../../shared/protocol/pageProtocol';
 

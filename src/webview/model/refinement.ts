@@ -1,5 +1,5 @@
-import { vectorRows } from '../../shared/directionFile';
-import type { DirectionFile, DirectionVector } from '../../shared/directionFile';
+import { vectorRows } from '../../shared/direction/directionFile';
+import type { DirectionFile, DirectionVector } from '../../shared/direction/directionFile';
 import type { RegionState } from '../../shared/protocol/pageProtocol';
 
 /** What the cards of a region show: a direction and its slider on each. */

@@ -1,5 +1,5 @@
-import { localityRatio } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
+import { localityRatio } from '../../shared/direction/directionFile';
+import type { DirectionFile } from '../../shared/direction/directionFile';
 import { parseNumber } from '../../shared/numberList';
 import type { App } from '../app';
 import type { Thumbnails } from '../appState';

@@ -1,4 +1,4 @@
-import type { LatentSpace, Preset } from '../../shared/directionFile';
+import type { LatentSpace, Preset } from '../../shared/direction/directionFile';
 import { parseInteger, parseNumber } from '../../shared/numberList';
 import type { App } from '../app';
 import type { AppState } from '../appState';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { applyEdits } from '../../src/engine/editing/applyDirection';
-import { cosines } from '../../src/engine/editing/compareDirections';
-import { vectorRows } from '../../src/shared/directionFile';
-import type { DirectionFile, DirectionVector } from '../../src/shared/directionFile';
+import { cosines } from '../../src/shared/direction/compareDirections';
+import { vectorRows } from '../../src/shared/direction/directionFile';
+import type { DirectionFile, DirectionVector } from '../../src/shared/direction/directionFile';
 import { userErrorOf } from '../support/userErrors';
 
 function direction(layers: readonly number[], vector: DirectionVector, dimensions = 2): DirectionFile {

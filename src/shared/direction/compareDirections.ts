@@ -1,6 +1,6 @@
-import { vectorRows } from '../../shared/directionFile';
-import type { DirectionFile } from '../../shared/directionFile';
-import { UserError } from '../../shared/userError';
+import { vectorRows } from './directionFile';
+import type { DirectionFile } from './directionFile';
+import { UserError } from '../userError';
 
 /** How alike two directions are. */
 export interface DirectionCosines {
