@@ -40,7 +40,7 @@ export class Settings {
   private read<Value>(key: string, standard: Value, check: (field: Field) => Value, scope?: vscode.Uri): Value {
     const value = vscode.workspace.getConfiguration('resefa', scope).get<unknown>(key);
     try {
-      return value === undefined ? standard : check(new Field(value, 'settings', `resefa.${key}`));
+      return value === undefined ? standard : check(new Field(value, 'settings', [`resefa.${key}`]));
     } catch (error) {
       this.log.warn(`${reasonOf(error)}; ${String(standard)} is used`);
       return standard;

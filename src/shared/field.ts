@@ -7,22 +7,38 @@ export interface Limits {
   readonly max?: number;
 }
 
+/** A complaint about a value inside parsed JSON, with the keys and indices that lead to it. */
+export class FieldError extends UserError {
+  constructor(
+    message: string,
+    /** From the outermost to the value itself. */
+    readonly path: JsonPath,
+    /** The message without its place. */
+    readonly problem: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Keys of objects and indices of lists. */
+export type JsonPath = readonly (string | number)[];
+
 /**
  * A value inside parsed JSON that knows its place, so that every complaint about it names the file and
  * the path of keys: `eyes.resefa.json: "edit.alpha[0]" must be a number, not "a"`.
  *
- * The readers return the value in its type, or throw UserError.
+ * The readers return the value in its type, or throw FieldError.
  */
 export class Field {
   constructor(
     readonly value: unknown,
     private readonly where: string,
-    private readonly path = '',
+    private readonly path: JsonPath = [],
   ) {}
 
   /** The place as messages write it. */
   get label(): string {
-    return this.path === '' ? this.where : `${this.where}: "${this.path}"`;
+    return this.path.length === 0 ? this.where : `${this.where}: "${pathText(this.path)}"`;
   }
 
   /** Whether the key or item is there. */
@@ -30,14 +46,14 @@ export class Field {
     return this.value !== undefined;
   }
 
-  /** Throws UserError with the place and the problem. */
+  /** Throws FieldError with the place and the problem. */
   fail(problem: string): never {
-    throw new UserError(this.path === '' ? `${this.where}: ${problem}` : `${this.label} ${problem}`);
+    throw new FieldError(this.path.length === 0 ? `${this.where}: ${problem}` : `${this.label} ${problem}`, this.path, problem);
   }
 
   /** The field under a key of this object; it may be absent. */
   at(key: string): Field {
-    return new Field(Object.hasOwn(this.object(), key) ? this.object()[key] : undefined, this.where, this.path === '' ? key : `${this.path}.${key}`);
+    return new Field(Object.hasOwn(this.object(), key) ? this.object()[key] : undefined, this.where, [...this.path, key]);
   }
 
   object(): Readonly<Record<string, unknown>> {
@@ -47,7 +63,7 @@ export class Field {
 
   list(): readonly Field[] {
     if (!Array.isArray(this.value)) this.refuse('a list');
-    return (this.value as unknown[]).map((item, index) => new Field(item, this.where, `${this.path}[${index}]`));
+    return (this.value as unknown[]).map((item, index) => new Field(item, this.where, [...this.path, index]));
   }
 
   /** A string with at least one character that is not blank. */
@@ -73,7 +89,7 @@ export class Field {
     return found ?? this.refuse(choices.map(quote).join(' or '));
   }
 
-  /** Throws UserError that says what the field must be, and what it is. */
+  /** Throws FieldError that says what the field must be, and what it is. */
   refuse(expected: string): never {
     if (!this.present) this.fail(`is missing: it must be ${expected}`);
     return this.fail(`must be ${expected}, not ${quote(this.value)}`);
@@ -90,4 +106,9 @@ export function within({ min, max }: Limits): string {
 /** Whether a number breaks its limits. */
 export function outside(value: number, { min = -Infinity, max = Infinity }: Limits): boolean {
   return !(value >= min && value <= max);
+}
+
+/** A path as people write it: `edit.alpha[0]`. */
+export function pathText(path: JsonPath): string {
+  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('');
 }

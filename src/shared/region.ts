@@ -1,4 +1,5 @@
 import { Field } from './field';
+import type { JsonPath } from './field';
 import { parseNumber } from './numberList';
 import { quote } from './quote';
 import { UserError } from './userError';
@@ -186,7 +187,7 @@ export function requirePixels(region: Region, width: number, height: number): Ui
  * UserError that names the field: coordinates that are not finite or leave the image, an empty area, runs
  * that overlap, an unknown shape.
  */
-export function validateRegion(value: unknown, where: string, path = ''): Region {
+export function validateRegion(value: unknown, where: string, path: JsonPath = []): Region {
   return checkRegion(new Field(value, where, path));
 }
 

@@ -231,10 +231,10 @@ export class PanelApp implements App {
     const { panel } = this.state;
     const direction = activeRegion(panel).directions[index];
     if (!direction) return;
-    const discovery = panel.byLocality ? { ...direction.discovery, rankedBy: 'locality' as const } : direction.discovery;
+    const saved = panel.byLocality && direction.discovery ? { ...direction, discovery: { ...direction.discovery, rankedBy: 'locality' as const } } : direction;
     this.store.attempt(async () => {
       // The extension tells where it went, and offers to open it.
-      await this.client.call('saveDirection', { generator: panel.generator, direction: { ...direction, discovery } });
+      await this.client.call('saveDirection', { generator: panel.generator, direction: saved });
     });
   }
 
@@ -324,7 +324,7 @@ export class PanelApp implements App {
     if (generator !== this.state.panel.generator || !this.state.info) await this.open(generator);
     const { panel } = this.state;
     if (panel.generator !== generator) return;
-    const region: RegionState = { name: freeName(panel, direction.name), region: direction.region, directions: [direction], alphas: [visibleAlpha(direction)] };
+    const region: RegionState = { name: freeName(panel, direction.name), ...(direction.region ? { region: direction.region } : {}), directions: [direction], alphas: [visibleAlpha(direction)] };
     const unused = panel.regions.length === 1 && !panel.regions[0]!.region && panel.regions[0]!.directions.length === 0;
     this.arrange(unused ? { regions: [region], active: 0 } : appended(panel, region));
   }

@@ -147,7 +147,7 @@ function makeDirections(): void {
   save('wide', { ...good, latent: { ...good.latent, dimensions: 64 } });
   save('wide-throughout', { ...good, latent: { ...good.latent, dimensions: 64 }, vector: Array.from({ length: 64 }, () => 1 / 8) });
   save('long', { ...good, vector: Array.from({ length: 32 }, () => 1) });
-  save('newer', { ...good, version: 2 });
+  save('newer', { ...good, version: 3 });
   save('no-vector', { ...good, vector: undefined });
   save('no-region', { ...good, region: undefined });
   save('high-layer', { ...good, latent: { ...good.latent, layers: [7, 8] } });
@@ -353,7 +353,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     [edit('wide.resefa.json'), /wide.resefa.json: "vector" has 32 numbers, "latent.dimensions" says 64/],
     [edit('wide-throughout.resefa.json'), /wide-throughout.resefa.json: "latent.dimensions" is 64, generator "g" has 32/],
     [edit('long.resefa.json'), /long.resefa.json: "vector" has norm 5.65685, must have norm 1/],
-    [edit('newer.resefa.json'), /newer.resefa.json: "version" is 2, which is newer than the version 1 .*update ReSeFa/],
+    [edit('newer.resefa.json'), /newer.resefa.json: "version" is 3, which is newer than the version 2 .*update ReSeFa/],
     [edit('broken.resefa.json'), /broken.resefa.json:3:3: expected a comma or }/],
     [edit('empty.resefa.json'), /empty.resefa.json:1:1: expected a value, but the file ends here/],
     [edit('list.resefa.json'), /list.resefa.json: must be an object, not \[\]/],

@@ -220,7 +220,7 @@ describe('discover', () => {
     expect(namesIn('eye')).toEqual(['left-eye-1.resefa.json', 'left-eye-2.resefa.json']);
     const [first, second] = namesIn('eye').map((name) => directionAt(join('eye', name)));
     expect(first).toMatchObject({ name: 'left-eye-1', latent: { space: 'w', dimensions: 128, layers: [2, 3, 4, 5, 6, 7, 8, 9] }, discovery: { seeds: '3,5', preset: 'draft', rank: 1 } });
-    expect(second!.discovery.eigenvalue).toBeLessThan(first!.discovery.eigenvalue);
+    expect(second!.discovery!.eigenvalue).toBeLessThan(first!.discovery!.eigenvalue);
     expect(first!.metrics!.insideMse).toBeCloseTo(0.02, 3);
   });
 
@@ -273,10 +273,10 @@ describe('discover', () => {
     expect(namesIn('ranked').filter((name) => name.endsWith('.png'))).toHaveLength(6);
     const directions = namesIn('ranked').filter((name) => name.endsWith('.json')).map((name) => directionAt(join('ranked', name)));
     expect(directions).toHaveLength(6);
-    expect(directions.every(({ discovery }) => discovery.rankedBy === 'locality')).toBe(true);
+    expect(directions.every(({ discovery }) => discovery!.rankedBy === 'locality')).toBe(true);
     const localities = directions.map(locality);
     expect(localities).toEqual([...localities].sort((a, b) => b - a));
-    const eigenvalues = directions.map(({ discovery }) => discovery.eigenvalue);
+    const eigenvalues = directions.map(({ discovery }) => discovery!.eigenvalue);
     expect(eigenvalues).not.toEqual([...eigenvalues].sort((a, b) => b - a));
     expect((await sharp('ranked/region-1.png').metadata()).format).toBe('png');
   });
@@ -284,7 +284,7 @@ describe('discover', () => {
   it('agrees with central differences', async () => {
     await ok('discover', 'afhq-cat-64', '--region', 'eyes', '--preset', 'draft', '--jacobian', 'central', '--count', '1', '--out', 'central');
     const [forward, central] = [directionAt('w/eyes-1.resefa.json'), directionAt('central/eyes-1.resefa.json')];
-    expect(central.discovery.jacobian).toBe('central');
+    expect(central.discovery!.jacobian).toBe('central');
     expect(Math.abs(cosine(vectorRows(forward).flat(), vectorRows(central).flat()))).toBeGreaterThan(0.999);
   });
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseDirection } from '../../src/shared/direction/checkDirection';
+import { parseDiscovered } from '../support/directions';
 import { difference, place } from './support/panel';
 import type { Area, Panel } from './support/panel';
 import { useVsCode } from './support/useVsCode';
@@ -85,7 +85,7 @@ describe('directions that follow the region', () => {
     await vscode.window.answer('below-the-eyes');
     const path = join(vscode.server.workspace, 'directions', 'afhq-cat-64', 'below-the-eyes.resefa.json');
     await until(`${path} to be written`, () => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'));
-    const { discovery, metrics, region } = parseDirection(readFileSync(path, 'utf8'), path);
+    const { discovery, metrics, region } = parseDiscovered(readFileSync(path, 'utf8'), path);
     expect([discovery.grams, discovery.seeds, metrics === undefined]).toEqual([undefined, '0-19', false]);
     expect((region as Area).y).toBeCloseTo(eyes.y + 0.2, 1);
     await vscode.window.waitForNotification('below-the-eyes');

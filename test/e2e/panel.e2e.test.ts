@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseDirection } from '../../src/shared/direction/checkDirection';
 import { formatDirection } from '../../src/shared/direction/formatDirection';
-import type { DirectionFile } from '../../src/shared/direction/directionFile';
+import type { DiscoveredDirection } from '../../src/shared/direction/directionFile';
+import { parseDiscovered } from '../support/directions';
 import { difference } from './support/panel';
 import type { Area, Panel } from './support/panel';
 import { useVsCode } from './support/useVsCode';
@@ -55,8 +55,8 @@ async function notice(): Promise<string> {
   return panel().frame.locator('[role="alert"], [role="status"]').allTextContents().then((texts) => texts.join('\n'));
 }
 
-function read(path: string): DirectionFile {
-  return parseDirection(readFileSync(path, 'utf8'), path);
+function read(path: string): DiscoveredDirection {
+  return parseDiscovered(readFileSync(path, 'utf8'), path);
 }
 
 /** Saves a direction under a name of its own and waits for the file. */
@@ -119,7 +119,7 @@ describe('the panel in a real VS Code', () => {
   it('saves a direction as a file that reads back and is written canonically', async () => {
     const path = await saveAs('eyes-by-hand');
     const text = readFileSync(path, 'utf8');
-    const direction = parseDirection(text, path);
+    const direction = parseDiscovered(text, path);
     expect(formatDirection(direction)).toBe(text);
     expect(direction).toMatchObject({ name: 'eyes-by-hand', generator: { name: 'afhq-cat-64' }, latent: { space: 'w', dimensions: 128 }, discovery: { preset: 'standard', seeds: '0-19', rank: 1 } });
     expect(direction.metrics!.insideMse).toBeGreaterThan(3 * direction.metrics!.outsideMse);

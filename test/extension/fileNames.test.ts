@@ -43,7 +43,7 @@ describe('freeName', () => {
 });
 
 describe('relativeFolder', () => {
-  const read = (value: unknown) => relativeFolder(new Field(value, 'settings', 'resefa.directionsFolder'));
+  const read = (value: unknown) => relativeFolder(new Field(value, 'settings', ['resefa.directionsFolder']));
 
   it.each([['directions', 'directions'], ['./out/found/', 'out/found'], ['out\\found', 'out/found'], [' a b ', 'a b']])('reads %j as %j', (value, path) => {
     expect(read(value)).toBe(path);

@@ -146,7 +146,7 @@ describe('saving a direction that is from tiles', () => {
     stub.answers = [() => 'Save as it is (from tiles)', accept];
     expect((await save())?.name).toBe('eyes-1');
     expect(asked('solveExactly')).toBeUndefined();
-    expect(parseDirection(stub.files.get(path('eyes-1'))!, 'the file').discovery.grams).toBe('tiles');
+    expect(parseDirection(stub.files.get(path('eyes-1'))!, 'the file').discovery!.grams).toBe('tiles');
   });
 
   it('gives up with the question, with the name and with the notification', async () => {

@@ -514,7 +514,7 @@ describe('a direction of a conditional generator', () => {
     const direction: MeasuredDirection = { space: 'w', layers: plan.layers, rows, rank: 1, eigenvalue: 2, locality: { alpha: 1, insideMse: 0.02, outsideMse: 0.01 } };
     const file = directionFile('a', generator, plan, [0], direction, 'eigenvalue');
     expect(file.discovery.class).toBe(3);
-    expect(parseDirection(formatDirection(file), 'a').discovery.class).toBe(3);
+    expect(parseDirection(formatDirection(file), 'a').discovery!.class).toBe(3);
     expect(directionFile('a', generator, planDiscovery(generator, { region }), [0], direction, 'eigenvalue').discovery).not.toHaveProperty('class');
   });
 });

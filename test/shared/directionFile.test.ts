@@ -5,6 +5,7 @@ import { formatDirection } from '../../src/shared/direction/formatDirection';
 import type { DirectionFile, DirectionVector } from '../../src/shared/direction/directionFile';
 import type { Point, Region } from '../../src/shared/region';
 import { UserError } from '../../src/shared/userError';
+import { userError } from '../support/userErrors';
 import { seededRandom } from './seededRandom';
 
 const sha256 = '0123456789abcdef'.repeat(4);
@@ -75,8 +76,33 @@ const masked = example.replace(
 `,
 );
 
+const ofAnArray = example
+  .replace('"version": 1', '"version": 2')
+  .replace(/ {2}"region": .*\n/, '')
+  .replace(/"discovery": [^]*?\},\n/, `"source": { "kind": "npy", "file": "boundaries.npy", "sha256": "${sha256}", "row": 3 },\n`)
+  .replace(/ {2}"metrics": .*\n/, '');
+
+const composed = ofAnArray.replace(
+  /"source": .*\n/,
+  `"source": {
+    "kind": "composition",
+    "orthogonal": true,
+    "terms": [
+      { "name": "eyes-1", "weight": 1 },
+      { "name": "mouth-2", "weight": -0.5 }
+    ]
+  },
+`,
+);
+
 describe('formatDirection', () => {
-  it.each([['space w', example], ['space w+, a polygon and foreign keys', stacked], ['a mask', masked]])('writes the bytes it has read: %s', (_, text) => {
+  it.each([
+    ['space w', example],
+    ['space w+, a polygon and foreign keys', stacked],
+    ['a mask', masked],
+    ['a row of an array', ofAnArray],
+    ['a composition', composed],
+  ])('writes the bytes it has read: %s', (_, text) => {
     expect(formatDirection(parseDirection(text, 'a.resefa.json'))).toBe(text);
   });
 
@@ -90,7 +116,7 @@ describe('formatDirection', () => {
   it('rounds to six digits and has neither -0 nor a forward Jacobian', () => {
     const direction = parseDirection(example, 'a');
     const vector = [1, 1 / 3, 1e-9 / 3, -0, -1e-3 / 3, 0, 0, 0, 0, 0];
-    const text = formatDirection({ ...direction, vector, discovery: { ...direction.discovery, jacobian: 'forward', eigenvalue: 1234567.89 } });
+    const text = formatDirection({ ...direction, vector, discovery: { ...direction.discovery!, jacobian: 'forward', eigenvalue: 1234567.89 } });
     expect(text).toContain('    1, 0.333333, 3.33333e-10, 0, -0.000333333, 0, 0, 0,\n    0, 0\n');
     expect(text).toContain('"eigenvalue": 1234570 },');
   });
@@ -157,7 +183,8 @@ describe('parseDirection', () => {
     ['broken JSON', '"version": 1,', '"version": 1', 'e.json:4:3: expected a comma or }'],
     ['another format', '"resefa-direction"', '"glove"', 'e.json: "format" must be "resefa-direction", not "glove"'],
     ['no format', '"format": "resefa-direction",', '', 'e.json: "format" is missing: it must be "resefa-direction"'],
-    ['a newer version', '"version": 1', '"version": 2', 'e.json: "version" is 2, which is newer than the version 1 that this program reads: update ReSeFa'],
+    ['a version 1 that was not discovered', /"discovery": [^]*?\},\n/, '', 'e.json: "discovery" is missing'],
+    ['a newer version', '"version": 1', '"version": 3', 'e.json: "version" is 3, which is newer than the version 2 that this program reads: update ReSeFa'],
     ['an odd version', '"version": 1', '"version": "1"', 'e.json: "version" must be a whole number of at least 1, not "1"'],
     ['version 0', '"version": 1', '"version": 0', 'e.json: "version" must be a whole number of at least 1, not 0'],
     ['an empty name', '"eyes-1"', '" "', 'e.json: "name" must be a text that is not empty, not " "'],
@@ -218,7 +245,16 @@ describe('parseDirection', () => {
     ['a row that is a number', '"space": "w+"', '"space": "w"', 'e.json: "vector" has 2 numbers, "latent.dimensions" says 9'],
     ['rows that do not have unit norm together', '-0.6', '-0.8', 'e.json: "vector" has norm 1.13137, must have norm 1'],
   ])('refuses, in space w+, %s', (_, pattern, replacement, message) => {
-    expect(() => parseDirection(stacked.replace(pattern, replacement), 'e.json')).toThrow(new UserError(message));
+    expect(() => parseDirection(stacked.replace(pattern, replacement), 'e.json')).toThrow(userError(message));
+  });
+
+  it.each<[string, string, string | RegExp, string, string]>([
+    ['without a discovery or a source', ofAnArray, / {2}"source": .*\n/, '', 'e.json: "source" is missing: a direction without a "discovery" must say where it comes from'],
+    ['with a source of no kind', ofAnArray, '"npy"', '"dream"', 'e.json: "source.kind" must be "npy" or "composition", not "dream"'],
+    ['with metrics but no region', ofAnArray, '"edit"', '"metrics": {}, "edit"', 'e.json: "region" is missing: it must be an object'],
+    ['composed of nothing', composed, /"terms": \[[^]*?\]/, '"terms": []', 'e.json: "source.terms" is empty, must name at least one direction'],
+  ])('refuses a direction of version 2 %s', (_, text, pattern, replacement, message) => {
+    expect(() => parseDirection(text.replace(pattern, replacement), 'e.json')).toThrow(userError(message));
   });
 
   it.each(['', 'null', '[]', '3', '"text"'])('refuses the document %j', (text) => {
@@ -256,7 +292,7 @@ describe('requireFits', () => {
     [{ dimensions: 512 }, 'a: "latent.dimensions" is 10, generator "cats" has 512'],
     [{ layerCount: 5 }, 'a: "latent.layers" has layer 5, generator "cats" has layers 0 to 4'],
   ])('refuses %j', (change, message) => {
-    expect(() => requireFits(parseDirection(example, 'a'), { ...cats, ...change }, 'a')).toThrow(new UserError(message));
+    expect(() => requireFits(parseDirection(example, 'a'), { ...cats, ...change }, 'a')).toThrow(userError(message));
   });
 });
 

@@ -123,7 +123,7 @@ const broken: Readonly<Record<keyof typeof pageChecks, readonly (readonly [value
     [{ ...strip, fileName: '../eyes.png' }, '"fileName"'], [{ ...strip, fileName: 'a\\b.png' }, '"fileName"'], [{ ...strip, fileName: '..' }, '"fileName"'], [{ ...strip, fileName: undefined }, '"fileName"'],
     [{ ...strip, directions: [] }, '"directions"'], [{ ...strip, samples: [] }, '"samples"'],
     [{ ...strip, directions: [{ direction: exampleDirection, alpha: NaN }] }, '"directions[0].alpha"'],
-    [{ ...strip, directions: [{ direction: { ...exampleDirection, version: 2 }, alpha: 1 }] }, '"directions[0].direction.version"'],
+    [{ ...strip, directions: [{ direction: { ...exampleDirection, version: 3 }, alpha: 1 }] }, '"directions[0].direction.version"'],
     [{ ...strip, samples: Array.from({ length: 1001 }, () => sample) }, '"samples"'], [{ ...strip, generator: null }, '"generator"'],
   ],
   exportPicture: [

@@ -1,7 +1,9 @@
-import type { DirectionFile } from '../../src/shared/direction/directionFile';
+import { parseDirection } from '../../src/shared/direction/checkDirection';
+import { isDiscovered } from '../../src/shared/direction/directionFile';
+import type { DiscoveredDirection } from '../../src/shared/direction/directionFile';
 
 /** A direction in w that fits no real generator. */
-export const exampleDirection: DirectionFile = {
+export const exampleDirection: DiscoveredDirection = {
   format: 'resefa-direction',
   version: 1,
   name: 'eyes-1',
@@ -12,3 +14,10 @@ export const exampleDirection: DirectionFile = {
   edit: { alpha: [-6, 6] },
   vector: [0.5, -0.5, 0.5, -0.5],
 };
+
+/** Reads a direction that a discovery found. */
+export function parseDiscovered(text: string, where: string): DiscoveredDirection {
+  const direction = parseDirection(text, where);
+  if (!isDiscovered(direction)) throw new Error(`${where} was not discovered`);
+  return direction;
+}

@@ -10,3 +10,8 @@ export async function userErrorOf(step: () => unknown): Promise<string> {
   expect(message).not.toMatch(/[\r\n]/);
   return message;
 }
+
+/** What a UserError with just this message matches, for `toThrow`. */
+export function userError(message: string): unknown {
+  return expect.objectContaining({ name: 'UserError', message });
+}

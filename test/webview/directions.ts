@@ -1,8 +1,8 @@
-import type { DirectionFile } from '../../src/shared/direction/directionFile';
+import type { DiscoveredDirection } from '../../src/shared/direction/directionFile';
 import type { PanelState, RegionState } from '../../src/shared/protocol/pageProtocol';
 
 /** A direction of a two-dimensional generator, measured where a locality is given. */
-export function directionOf(rank: number, eigenvalue: number, locality?: number): DirectionFile {
+export function directionOf(rank: number, eigenvalue: number, locality?: number): DiscoveredDirection {
   return {
     format: 'resefa-direction', version: 1, name: `eyes-${rank}`,
     generator: { name: 'g', architecture: 'test', resolution: 8, sha256: '0'.repeat(64) },

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import type { DirectionFile } from '../../src/shared/direction/directionFile';
+import type { DiscoveredDirection } from '../../src/shared/direction/directionFile';
 import type { DiscoverRequest, DiscoverUpdate, Discovered, Estimated, Frame, GeneratorInfo, RenderRequest } from '../../src/shared/protocol/engineProtocol';
 import type { PageCalls, PageEvents, PanelState } from '../../src/shared/protocol/pageProtocol';
 import { Client, Server } from '../../src/shared/protocol/rpc';
@@ -19,7 +19,7 @@ export const panel: PanelState = {
   version: 1, id: 'panel-1', generator: 'cats', seed: 0, psi: 0.7, space: 'w', preset: 'standard', shape: 'box', regions: [{ name: 'region 1', directions: [], alphas: [] }], active: 0, heat: false, byLocality: false,
 };
 
-export function direction(name: string, vector: number[] = [1, 0, 0, 0]): DirectionFile {
+export function direction(name: string, vector: number[] = [1, 0, 0, 0]): DiscoveredDirection {
   return {
     format: 'resefa-direction', version: 1, name, generator: { name: 'cats', architecture: 'stylegan2', resolution: 64, sha256: info.sha256 }, latent: { space: 'w', dimensions: 4, layers: [1, 2] }, region: box,
     discovery: { seeds: '0-19', truncation: 1, preset: 'standard', jacobianResolution: 64, channels: 'rgb', tau: 1e-3, rank: 1, eigenvalue: 5 }, edit: { alpha: [-6, 6] }, vector,

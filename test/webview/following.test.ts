@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { DirectionFile } from '../../src/shared/direction/directionFile';
+import type { DiscoveredDirection } from '../../src/shared/direction/directionFile';
 import type { BatchRequest, DiscoverRequest, DiscoverUpdate, Discovered, Estimated, FollowRequest, Followed } from '../../src/shared/protocol/engineProtocol';
 import type { PageCalls, PanelState } from '../../src/shared/protocol/pageProtocol';
 import type { Context, Handlers } from '../../src/shared/protocol/rpc';
@@ -12,7 +12,7 @@ const boxAt = (x: number): Region => ({ shape: 'box', x, y: 0.4, width: 0.2, hei
 const quick: Estimated = { samples: 20, samplesKnown: 0, firstSeconds: 0.3, seconds: 5, exactSeconds: 4, instant: true };
 
 /** Directions of a region that turn a little as it moves to the right, their vectors pointing any way. */
-function directionsOf(region: Region, name: string, more: { readonly grams?: 'tiles'; readonly locality?: number } = {}): DirectionFile[] {
+function directionsOf(region: Region, name: string, more: { readonly grams?: 'tiles'; readonly locality?: number } = {}): DiscoveredDirection[] {
   const { x } = region as { x: number };
   const flip = Math.round(x * 100) % 2 === 0 ? 1 : -1;
   const [c, s] = [Math.cos(x), Math.sin(x)];
@@ -222,7 +222,7 @@ describe('directions', () => {
     await vi.waitFor(() => { expect(shownX(app)).toBe(0.4); });
     expect(engine.follows.length).toBeLessThan(15);
     expect(seen.size).toBeGreaterThan(2);
-    expect(region(app).directions.map(({ discovery }) => discovery.grams)).toEqual(['tiles', 'tiles']);
+    expect(region(app).directions.map(({ discovery }) => discovery!.grams)).toEqual(['tiles', 'tiles']);
     expect(app.state.panel.regions[0]!.region).toEqual(boxAt(0.4));
   });
 
@@ -400,7 +400,7 @@ describe('directions', () => {
 
 describe('the order of the cards', () => {
   const [a, b] = [direction('a', [1, 0, 0, 0]), direction('b', [0, 1, 0, 0])];
-  const withValue = (file: DirectionFile, eigenvalue: number): DirectionFile => ({ ...file, discovery: { ...file.discovery, eigenvalue } });
+  const withValue = (file: DiscoveredDirection, eigenvalue: number): DiscoveredDirection => ({ ...file, discovery: { ...file.discovery, eigenvalue } });
 
   it('waits for the pointer to leave, and takes sliders and pictures along', async () => {
     const engine = new FakeEngine();
@@ -411,7 +411,7 @@ describe('the order of the cards', () => {
     const pictures = app.state.thumbnails;
     app.holdCards(true);
     app.drawRegion(boxAt(0.2));
-    await vi.waitFor(() => { expect(region(app).directions.map(({ discovery }) => discovery.eigenvalue)).toEqual([5, 9]); });
+    await vi.waitFor(() => { expect(region(app).directions.map(({ discovery }) => discovery!.eigenvalue)).toEqual([5, 9]); });
     expect(region(app)).toMatchObject({ directions: [{ name: 'a' }, { name: 'b' }], alphas: [2, 0] });
     app.holdCards(false);
     expect(region(app)).toMatchObject({ directions: [{ name: 'b' }, { name: 'a' }], alphas: [0, 2] });
@@ -569,13 +569,13 @@ describe('a discovery that was asked for', () => {
   it('orders its directions strictly in the end', async () => {
     const { app, engine } = await running();
     const [first, second] = directionsOf(boxAt(0.1), 'r');
-    const valued = (file: DirectionFile, eigenvalue: number): DirectionFile => ({ ...file, discovery: { ...file.discovery, eigenvalue } });
+    const valued = (file: DiscoveredDirection, eigenvalue: number): DiscoveredDirection => ({ ...file, discovery: { ...file.discovery, eigenvalue } });
     engine.latest.tell({ kind: 'directions', directions: [valued(first!, 5), valued(second!, 4.9)] });
     await vi.waitFor(() => { expect(region(app).directions).toHaveLength(2); });
     engine.latest.tell({ kind: 'directions', directions: [valued(second!, 5.1), valued(first!, 5)] });
-    await vi.waitFor(() => { expect(region(app).directions.map(({ discovery }) => discovery.eigenvalue)).toEqual([5, 5.1]); });
+    await vi.waitFor(() => { expect(region(app).directions.map(({ discovery }) => discovery!.eigenvalue)).toEqual([5, 5.1]); });
     engine.latest.finish({ directions: [valued(second!, 5.2), valued(first!, 5)] });
-    await vi.waitFor(() => { expect(region(app).directions.map(({ discovery }) => discovery.eigenvalue)).toEqual([5.2, 5]); });
+    await vi.waitFor(() => { expect(region(app).directions.map(({ discovery }) => discovery!.eigenvalue)).toEqual([5.2, 5]); });
   });
 });
 

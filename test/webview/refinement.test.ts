@@ -31,7 +31,7 @@ function orthonormal(count: number, random: () => number): number[][] {
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 const vectorOf = ({ vector }: DirectionFile) => vector as readonly number[];
 const cosine = (a: DirectionFile, b: DirectionFile) => dot(vectorOf(a), vectorOf(b));
-const eigenvalues = ({ directions }: Cards) => directions.map(({ discovery }) => discovery.eigenvalue);
+const eigenvalues = ({ directions }: Cards) => directions.map(({ discovery }) => discovery!.eigenvalue);
 
 function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
   return items.map((item) => ({ item, key: random() })).sort((a, b) => a.key - b.key).map(({ item }) => item);
@@ -51,7 +51,7 @@ describe('better directions', () => {
     const before = cardsOf([40, 20, 10, 5], random);
     const noisy = before.directions.map((direction) => {
       const sign = random() < 0.5 ? -1 : 1;
-      return directionAlong(vectorOf(direction).map((value) => sign * (value + 0.1 * (random() - 0.5))), direction.discovery.eigenvalue * (0.97 + 0.06 * random()));
+      return directionAlong(vectorOf(direction).map((value) => sign * (value + 0.1 * (random() - 0.5))), direction.discovery!.eigenvalue * (0.97 + 0.06 * random()));
     });
     const after = refined(before, shuffled(noisy, random));
     expect(after.alphas).toEqual(before.alphas);

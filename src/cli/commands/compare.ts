@@ -25,9 +25,9 @@ async function compare(first: string, second: string): Promise<void> {
   console.log(formatTable(['', left, right], [
     ['space', a.latent.space, b.latent.space],
     ['layers', formatRanges(a.latent.layers), formatRanges(b.latent.layers)],
-    ['eigenvalue', a.discovery.eigenvalue.toPrecision(6), b.discovery.eigenvalue.toPrecision(6)],
-    ['samples', a.discovery.seeds, b.discovery.seeds],
-    ['preset', a.discovery.preset, b.discovery.preset],
+    ['eigenvalue', a.discovery?.eigenvalue.toPrecision(6) ?? '', b.discovery?.eigenvalue.toPrecision(6) ?? ''],
+    ['samples', a.discovery?.seeds ?? '', b.discovery?.seeds ?? ''],
+    ['preset', a.discovery?.preset ?? '', b.discovery?.preset ?? ''],
     ['inside/outside', locality(a), locality(b)],
   ]));
   console.log(`\n${formatTable(['layers', '|cos|'], layerRows(layers))}`);

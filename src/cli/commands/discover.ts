@@ -8,7 +8,7 @@ import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, MeasuredDirect
 import type { Generator } from '../../engine/generators/generator';
 import { localityRatio } from '../../shared/direction/directionFile';
 import { formatDirection } from '../../shared/direction/formatDirection';
-import type { DirectionFile, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/direction/directionFile';
+import type { DiscoveredDirection, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/direction/directionFile';
 import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds, spread } from '../../shared/numberList';
 import { quote } from '../../shared/quote';
 import { formatRegion } from '../../shared/region';
@@ -189,7 +189,7 @@ export async function directionFiles(generator: Generator, name: string, result:
 }
 
 /** A strip of one direction on samples that took no part, over the alphas of its file. */
-async function directionStrip(generator: Generator, direction: DirectionFile, taken: readonly number[]): Promise<Uint8Array> {
+async function directionStrip(generator: Generator, direction: DiscoveredDirection, taken: readonly number[]): Promise<Uint8Array> {
   const seeds = heldOutSeeds(taken).slice(0, stripSamples);
   const ws = await generator.sample(seeds, { psi: heldOutPsi, label: direction.discovery.class });
   return sweepStrip(generator, { ...headline([direction], heldOutPsi), rows: [{ directions: [direction] }], alphas: spread(...direction.edit.alpha, stripAlphas), seeds, ws });

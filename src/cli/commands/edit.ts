@@ -83,7 +83,7 @@ async function edit(reference: string, paths: readonly string[], options: Option
 /** The class that is asked for, or the one that the first direction was found with. */
 function labelOf(options: Options, { discovery }: DirectionFile, generator: Generator): { label?: number } {
   const given = parseLabel(options.class);
-  if (given.label !== undefined || discovery.class === undefined || generator.description.c_dim === 0) return given;
+  if (given.label !== undefined || discovery?.class === undefined || generator.description.c_dim === 0) return given;
   return { label: discovery.class };
 }
 

@@ -48,5 +48,5 @@ async function importCommand(checkpoint: string, options: Options): Promise<void
 async function readRegions(path: string): Promise<Record<string, Region>> {
   const value = parseJson((await readFileBytes(path)).toString('utf8'), path);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UserError(`${path} holds no regions; expected an object of regions by name`);
-  return Object.fromEntries(Object.entries(value).map(([name, region]) => [name, validateRegion(region, path, name)]));
+  return Object.fromEntries(Object.entries(value).map(([name, region]) => [name, validateRegion(region, path, [name])]));
 }

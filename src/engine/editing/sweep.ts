@@ -7,9 +7,10 @@ import { encodeStrip } from './strip';
 import type { StripRow } from './strip';
 import type { Generator } from '../generators/generator';
 import type { FloatTensor } from '../tensor';
-import { localityRatio, vectorRows } from '../../shared/direction/directionFile';
+import { localityRatio, originOf, vectorRows } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { formatRegion, outline } from '../../shared/region';
+import type { Region } from '../../shared/region';
 
 /** Directions that are swept together, and what to call them. */
 export interface SweepRow {
@@ -46,7 +47,7 @@ export async function sweepStrip(generator: Generator, sweep: Sweep, signal?: Ab
         label: row.label ?? `seed ${seed}`,
         ...(row.label === undefined ? {} : { note: `seed ${seed}` }),
         pictures: columns.map((pictures) => pictures[n]!),
-        outline: row.directions.flatMap(({ region }) => outlinePaths(region, generator)),
+        outline: row.directions.flatMap(({ region }) => (region ? outlinePaths(region, generator) : [])),
         ...baselineOf(row.alphas ?? [sweep.alphas]),
       });
     });
@@ -82,7 +83,8 @@ export function headline(directions: readonly DirectionFile[], psi: number, toge
   if (directions.length > 1 || !first) return { title: directions.map(({ name }) => name).join(together ? ' + ' : ', '), subtitle: truncation };
   const { metrics, discovery, latent, region } = first;
   const locality = metrics ? [`inside/outside ${localityRatio(metrics).toFixed(1)}`] : [];
-  return { title: first.name, subtitle: [latent.space, `λ ${discovery.eigenvalue.toPrecision(3)}`, ...locality, formatRegion(region), truncation].join('   ') };
+  const found = discovery ? `λ ${discovery.eigenvalue.toPrecision(3)}` : originOf(first);
+  return { title: first.name, subtitle: [latent.space, found, ...locality, ...(region ? [formatRegion(region)] : []), truncation].join('   ') };
 }
 
 /** Pictures of one row, by alpha and sample. */
@@ -105,7 +107,7 @@ function layersAndRows(direction: DirectionFile, layers: readonly number[] | und
   return { layers: kept.map(({ layer }) => layer), rows: kept.map(({ row }) => row) };
 }
 
-function outlinePaths(region: DirectionFile['region'], generator: Generator): StripRow['outline'] {
+function outlinePaths(region: Region, generator: Generator): StripRow['outline'] {
   const { resolution } = generator.description;
   return outline(region, resolution, resolution).map((points) => ({ closed: true, points }));
 }

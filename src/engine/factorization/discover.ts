@@ -1,5 +1,5 @@
 import { localityRatio } from '../../shared/direction/directionFile';
-import type { DirectionFile, GramSource, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/direction/directionFile';
+import type { DiscoveredDirection, GramSource, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { requirePixels } from '../../shared/region';
 import type { Region } from '../../shared/region';
@@ -347,7 +347,7 @@ export function directionFile(
   direction: MeasuredDirection | UnmeasuredDirection,
   rankBy: Ranking,
   grams: GramSource = 'pixels',
-): DirectionFile {
+): DiscoveredDirection {
   const { description, dimensions } = generator;
   const { rows, space } = direction;
   const locality = 'locality' in direction ? direction.locality : undefined;

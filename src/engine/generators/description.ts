@@ -91,7 +91,7 @@ export function parseDescription(text: string, where: string): GeneratorDescript
   checkHashes(file.at('sha256'));
   checkLayers(file);
   if (file.at('regions').present) {
-    for (const [name, region] of Object.entries(file.at('regions').object())) validateRegion(region, where, `regions.${name}`);
+    for (const [name, region] of Object.entries(file.at('regions').object())) validateRegion(region, where, ['regions', name]);
   }
   if (file.at('w_avg').present) checkMean(file.at('w_avg'), file.at('w_dim').integer());
   return file.value as GeneratorDescription;

@@ -4,7 +4,7 @@ import type { Generator } from '../generators/generator';
 import { parseSeeds } from '../../shared/numberList';
 import { Field } from '../../shared/field';
 import { checkDirection } from '../../shared/direction/checkDirection';
-import type { DirectionFile } from '../../shared/direction/directionFile';
+import type { DiscoveredDirection } from '../../shared/direction/directionFile';
 import type { DiscoverRequest, DiscoverUpdate, Discovered, EngineCalls, Estimated, FollowRequest, Followed, GramsRequest } from '../../shared/protocol/engineProtocol';
 import { validateRegion } from '../../shared/region';
 import type { Context } from '../../shared/protocol/rpc';
@@ -71,7 +71,7 @@ export class Discoveries {
   }
 
   /** @throws UserError when the direction does not fit the generator; CancelledError where the caller cancels */
-  solveExactly({ generator: reference, direction }: EngineCalls['solveExactly']['params'], { signal, progress }: Context<DiscoverUpdate>): Promise<DirectionFile> {
+  solveExactly({ generator: reference, direction }: EngineCalls['solveExactly']['params'], { signal, progress }: Context<DiscoverUpdate>): Promise<DiscoveredDirection> {
     const checked = checkDirection(new Field(direction, 'the direction'));
     return this.generators.use(reference, ({ generator }) => solveExactly(generator, checked, this.generators.memoryBudget, progress, signal));
   }

@@ -6,7 +6,7 @@ import type { JacobianRunner } from '../factorization/jacobian';
 import type { Generator } from '../generators/generator';
 import { CancelledError } from '../../shared/cancelledError';
 import { capitalised } from '../../shared/capitalised';
-import type { DirectionFile, GramSource } from '../../shared/direction/directionFile';
+import type { DiscoveredDirection, GramSource } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import type { DiscoverUpdate, Discovered } from '../../shared/protocol/engineProtocol';
 import { DiscoveryPace } from './discoveryPace';
@@ -189,6 +189,6 @@ export class DiscoveryRun {
 }
 
 /** The directions as files, those that are measured with their metrics. */
-function filesOf({ generator, plan, name }: Subject, { state, directions, source }: Found, measured: readonly MeasuredDirection[]): DirectionFile[] {
+function filesOf({ generator, plan, name }: Subject, { state, directions, source }: Found, measured: readonly MeasuredDirection[]): DiscoveredDirection[] {
   return directions.map((direction, i) => directionFile(`${name}-${i + 1}`, generator, plan, state.seeds, measured[i] ?? unmeasured(direction, state), 'eigenvalue', source));
 }

@@ -2,10 +2,11 @@ import { accumulateGrams, directionFile, directionsOf, measureEach, planDiscover
 import type { DiscoveryPlan, DiscoveryState } from '../factorization/discover';
 import type { Direction } from '../factorization/directions';
 import type { Generator } from '../generators/generator';
-import { requireFits, vectorRows } from '../../shared/direction/directionFile';
-import type { DirectionFile } from '../../shared/direction/directionFile';
+import { isDiscovered, requireFits, vectorRows } from '../../shared/direction/directionFile';
+import type { DirectionFile, DiscoveredDirection } from '../../shared/direction/directionFile';
 import { parseSeeds } from '../../shared/numberList';
 import type { DiscoverUpdate } from '../../shared/protocol/engineProtocol';
+import { UserError } from '../../shared/userError';
 import { DiscoveryPace } from './discoveryPace';
 
 /** Directions beyond the rank of the one that is looked for, among which it may be found again. */
@@ -17,7 +18,8 @@ const neighbours = 8;
  *
  * @throws UserError when the direction is not of this generator; CancelledError where `signal` says so
  */
-export async function solveExactly(generator: Generator, file: DirectionFile, memoryBudget: number | undefined, tell: (update: DiscoverUpdate) => void, signal: AbortSignal): Promise<DirectionFile> {
+export async function solveExactly(generator: Generator, file: DirectionFile, memoryBudget: number | undefined, tell: (update: DiscoverUpdate) => void, signal: AbortSignal): Promise<DiscoveredDirection> {
+  requireDiscovered(file);
   requireFits(file, generator.identity, file.name);
   const plan = planOf(generator, file, memoryBudget);
   const pace = new DiscoveryPace(tell, { samples: plan.seeds.length, directions: 1 });
@@ -35,7 +37,12 @@ export async function solveExactly(generator: Generator, file: DirectionFile, me
   throw new Error('nothing was measured');
 }
 
-function planOf(generator: Generator, { region, latent, discovery }: DirectionFile, memoryBudget: number | undefined): DiscoveryPlan {
+/** @throws UserError for a direction that no discovery found, and that none can therefore find again */
+export function requireDiscovered(file: DirectionFile): asserts file is DiscoveredDirection {
+  if (!isDiscovered(file)) throw new UserError(`${file.name} was not found by a discovery, its "source" says where it comes from: there is nothing to repeat`);
+}
+
+function planOf(generator: Generator, { region, latent, discovery }: DiscoveredDirection, memoryBudget: number | undefined): DiscoveryPlan {
   const { preset, seeds, truncation, tau, class: label, jacobian } = discovery;
   return planDiscovery(generator, {
     region, preset, tau, psi: truncation, space: latent.space, layers: latent.layers, seeds: parseSeeds(seeds, 'the samples'),

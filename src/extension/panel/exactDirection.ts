@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CancelledError } from '../../shared/cancelledError';
-import type { DirectionFile } from '../../shared/direction/directionFile';
+import { isDiscovered } from '../../shared/direction/directionFile';
+import type { DirectionFile, DiscoveredDirection } from '../../shared/direction/directionFile';
 import { durationText } from '../../shared/durationText';
 import type { DiscoverUpdate } from '../../shared/protocol/engineProtocol';
 import type { Services } from '../services';
@@ -17,7 +18,7 @@ const longSolve = 30;
  */
 export async function chosenSolution(generator: string, direction: DirectionFile, services: Services): Promise<(() => Promise<DirectionFile | undefined>) | undefined> {
   const asItIs = () => Promise.resolve(direction);
-  if (direction.discovery.grams !== 'tiles') return asItIs;
+  if (!isDiscovered(direction) || direction.discovery.grams !== 'tiles') return asItIs;
   const seconds = await secondsToSolve(generator, direction, services);
   if (seconds > longSolve) {
     const [exactly, tiles] = [`Solve exactly (about ${durationText(seconds)})`, 'Save as it is (from tiles)'];
@@ -28,7 +29,7 @@ export async function chosenSolution(generator: string, direction: DirectionFile
   return () => solved(generator, direction, services);
 }
 
-async function secondsToSolve(generator: string, { discovery, latent }: DirectionFile, { engine, work }: Services): Promise<number> {
+async function secondsToSolve(generator: string, { discovery, latent }: DiscoveredDirection, { engine, work }: Services): Promise<number> {
   const { preset, seeds, class: label } = discovery;
   const { space, layers } = latent;
   const request = { generator, preset, space, layers, seeds, count: 1, ...(label === undefined ? {} : { label }) };

@@ -1,4 +1,5 @@
 import { parseDirection } from '../../shared/direction/checkDirection';
+import { originOf } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { formatRegion } from '../../shared/region';
@@ -24,9 +25,9 @@ export function summarizeDirection(text: string, where: string): DirectionSummar
     detail: `${latent.space}, ${quality(direction)}`,
     lines: [
       `generator ${generator.name} (${generator.architecture}, ${generator.resolution} px)`,
-      `region ${formatRegion(region)}`,
+      ...(region ? [`region ${formatRegion(region)}`] : []),
       `space ${latent.space}, layers ${formatRanges(latent.layers)}`,
-      `rank ${discovery.rank}, eigenvalue ${short(discovery.eigenvalue)}, preset ${discovery.preset}, samples ${discovery.seeds}`,
+      discovery ? `rank ${discovery.rank}, eigenvalue ${short(discovery.eigenvalue)}, preset ${discovery.preset}, samples ${discovery.seeds}` : originOf(direction),
     ],
   };
 }
@@ -34,7 +35,7 @@ export function summarizeDirection(text: string, where: string): DirectionSummar
 /** The locality as it was measured, or else the eigenvalue that promises it. */
 function quality({ metrics, discovery }: DirectionFile): string {
   if (metrics && metrics.outsideMse > 0) return `inside/outside ${short(metrics.insideMse / metrics.outsideMse)}`;
-  return `eigenvalue ${short(discovery.eigenvalue)}`;
+  return discovery ? `eigenvalue ${short(discovery.eigenvalue)}` : 'not measured';
 }
 
 function short(value: number): string {

@@ -3,7 +3,7 @@ import { parseJson } from '../jsonText';
 import { parseSeeds } from '../numberList';
 import { quote } from '../quote';
 import { checkRegion } from '../region';
-import { gramSources, jacobianChannels, jacobianMethods, latentSpaces, presets, rankings, sixDigits } from './directionFile';
+import { gramSources, jacobianChannels, jacobianMethods, latentSpaces, latestVersion, presets, rankings, sixDigits, sourceKinds } from './directionFile';
 import type { DirectionFile, DirectionLatent } from './directionFile';
 
 /**
@@ -25,8 +25,7 @@ export function checkDirection(file: Field): DirectionFile {
   checkHeader(file);
   checkGenerator(file.at('generator'));
   checkLatent(file.at('latent'));
-  checkRegion(file.at('region'));
-  checkDiscovery(file.at('discovery'));
+  checkOrigin(file);
   checkEdit(file.at('edit').at('alpha'));
   if (file.at('metrics').present) checkMetrics(file.at('metrics'));
   checkVector(file.at('vector'), (file.value as DirectionFile).latent);
@@ -36,15 +35,44 @@ export function checkDirection(file: Field): DirectionFile {
 function checkHeader(file: Field): void {
   const version = file.at('version');
   file.at('format').oneOf(['resefa-direction']);
-  if (version.integer({ min: 1 }) > 1) version.fail(`is ${version.integer()}, which is newer than the version 1 that this program reads: update ReSeFa`);
+  if (version.integer({ min: 1 }) > latestVersion) version.fail(`is ${version.integer()}, which is newer than the version ${latestVersion} that this program reads: update ReSeFa`);
   file.at('name').text();
+}
+
+/** Where it comes from. Version 1 knows discoveries only. */
+function checkOrigin(file: Field): void {
+  const [region, discovery] = [file.at('region'), file.at('discovery')];
+  const found = file.at('version').value === 1 || discovery.present;
+  if (found || region.present || file.at('metrics').present) checkRegion(region);
+  if (found) checkDiscovery(discovery);
+  else checkSource(file.at('source'));
+}
+
+function checkSource(source: Field): void {
+  if (!source.present) source.fail('is missing: a direction without a "discovery" must say where it comes from');
+  if (source.at('kind').oneOf(sourceKinds) === 'npy') {
+    source.at('file').text();
+    checkDigest(source.at('sha256'));
+    source.at('row').integer({ min: 0 });
+    return;
+  }
+  const [orthogonal, terms] = [source.at('orthogonal'), source.at('terms')];
+  if (typeof orthogonal.value !== 'boolean') orthogonal.refuse('true or false');
+  if (terms.list().length === 0) terms.fail('is empty, must name at least one direction');
+  for (const term of terms.list()) {
+    term.at('name').text();
+    term.at('weight').number();
+  }
 }
 
 function checkGenerator(generator: Field): void {
   generator.at('name').text();
   generator.at('architecture').text();
   generator.at('resolution').integer({ min: 1, max: 65536 });
-  const digest = generator.at('sha256');
+  checkDigest(generator.at('sha256'));
+}
+
+function checkDigest(digest: Field): void {
   if (typeof digest.value !== 'string' || !/^[0-9a-f]{64}$/i.test(digest.value)) digest.refuse('64 hexadecimal digits');
 }
 

@@ -8,6 +8,10 @@ export const jacobianChannels = ['rgb', 'sum'] as const;
 export const rankings = ['eigenvalue', 'locality'] as const;
 export const jacobianMethods = ['forward', 'central'] as const;
 export const gramSources = ['pixels', 'tiles'] as const;
+export const sourceKinds = ['npy', 'composition'] as const;
+
+/** The newest version of the format. */
+export const latestVersion = 2;
 
 /** The latent space of a direction: one vector for all edited layers (w), or one for each of them (w+). */
 export type LatentSpace = (typeof latentSpaces)[number];
@@ -89,18 +93,65 @@ export function localityRatio({ insideMse, outsideMse }: Omit<DirectionMetrics, 
 /** `dimensions` numbers (w), or one such list for each entry of `layers` (w+). Unit norm together. */
 export type DirectionVector = readonly number[] | readonly (readonly number[])[];
 
-/** One direction as it stands in a `.resefa.json` file. */
+/** Where a direction comes from that no discovery found: a row of a NumPy array, or other directions with weights. */
+export type DirectionSource = ArraySource | CompositionSource;
+
+export interface ArraySource {
+  readonly kind: 'npy';
+  /** The file's name without its folders. */
+  readonly file: string;
+  /** Of the file, 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** Which of the directions in it, from 0. */
+  readonly row: number;
+}
+
+export interface CompositionSource {
+  readonly kind: 'composition';
+  /** Whether each term was made orthogonal to those before it (Gram-Schmidt). */
+  readonly orthogonal: boolean;
+  /** At least one. */
+  readonly terms: readonly { readonly name: string; readonly weight: number }[];
+}
+
+/**
+ * One direction as it stands in a `.resefa.json` file.
+ *
+ * A discovered one is of version 1. Version 2 is for those that come from elsewhere: they have a source in place of a
+ * discovery, and a region only where they are known to be for one.
+ */
 export interface DirectionFile {
   readonly format: 'resefa-direction';
-  readonly version: 1;
+  readonly version: 1 | 2;
   readonly name: string;
   readonly generator: DirectionGenerator;
   readonly latent: DirectionLatent;
-  readonly region: Region;
-  readonly discovery: Discovery;
+  readonly region?: Region;
+  readonly discovery?: Discovery;
+  readonly source?: DirectionSource;
   readonly edit: DirectionEdit;
   readonly metrics?: DirectionMetrics;
   readonly vector: DirectionVector;
+}
+
+/** A direction that a discovery found. */
+export type DiscoveredDirection = DirectionFile & Required<Pick<DirectionFile, 'region' | 'discovery'>>;
+
+/** The eigenvalue that a discovery found; 0 for a direction that comes from elsewhere. */
+export function eigenvalueOf({ discovery }: DirectionFile): number {
+  return discovery?.eigenvalue ?? 0;
+}
+
+/** Where a direction comes from, in a few words such as "eyes.npy, row 3" or "eyes-1 + 0.5 mouth-2, orthogonal". */
+export function originOf({ source }: DirectionFile): string {
+  if (!source) return 'discovered';
+  if (source.kind === 'npy') return `${source.file}, row ${source.row}`;
+  const terms = source.terms.map(({ name, weight }, i) => `${i === 0 ? (weight < 0 ? '-' : '') : weight < 0 ? ' - ' : ' + '}${Math.abs(weight) === 1 ? '' : `${Math.abs(weight)} `}${name}`);
+  return `${terms.join('')}${source.orthogonal ? ', orthogonal' : ''}`;
+}
+
+export function isDiscovered(direction: DirectionFile): direction is DiscoveredDirection {
+  return direction.region !== undefined && direction.discovery !== undefined;
 }
 
 /** What must be known of a generator to tell whether a direction fits it. */

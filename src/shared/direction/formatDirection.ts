@@ -1,6 +1,6 @@
 import type { BoxRegion, EllipseRegion, Region } from '../region';
 import { canonicalSign, isStacked, pointsBackwards, sixDigits } from './directionFile';
-import type { DirectionEdit, DirectionFile, DirectionVector, Discovery } from './directionFile';
+import type { DirectionEdit, DirectionFile, DirectionSource, DirectionVector, Discovery } from './directionFile';
 
 /**
  * The canonical text of a direction: fixed key order, numbers rounded to six significant digits, sign fixed
@@ -13,26 +13,30 @@ export function formatDirection(direction: DirectionFile): string {
   const turned = pointsBackwards(direction.vector);
   const [least, most] = direction.edit.alpha;
   const edit: DirectionEdit = turned ? { ...direction.edit, alpha: [-most, -least] } : direction.edit;
-  const metrics: Entry[] = direction.metrics ? [['metrics', oneLine(members(direction.metrics, ['seeds', 'alpha', 'insideMse', 'outsideMse']))]] : [];
   const known: Entry[] = [
     ['format', quoted(direction.format)],
     ['version', formatNumber(direction.version)],
     ['name', quoted(direction.name)],
     ['generator', oneLine(members(direction.generator, ['name', 'architecture', 'resolution', 'sha256']))],
     ['latent', oneLine(members(direction.latent, ['space', 'dimensions', 'layers']))],
-    ['region', formatRegionObject(direction.region)],
-    ['discovery', formatDiscovery(direction.discovery)],
+    ...optional('region', direction.region, formatRegionObject),
+    ...optional('discovery', direction.discovery, formatDiscovery),
+    ...optional('source', direction.source, formatSource),
     ['edit', oneLine(members(edit, ['alpha']))],
-    ...metrics,
+    ...optional('metrics', direction.metrics, (metrics) => oneLine(members(metrics, ['seeds', 'alpha', 'insideMse', 'outsideMse']))),
     ['vector', formatVector(canonicalSign(direction.vector))],
   ];
   return `${block([...known, ...extras(direction, topKeys)], '')}\n`;
 }
 
-const topKeys = ['format', 'version', 'name', 'generator', 'latent', 'region', 'discovery', 'edit', 'metrics', 'vector'];
+const topKeys = ['format', 'version', 'name', 'generator', 'latent', 'region', 'discovery', 'source', 'edit', 'metrics', 'vector'];
 
 /** A key and its value's text. */
 type Entry = readonly [key: string, text: string];
+
+function optional<Value>(key: string, value: Value | undefined, format: (value: Value) => string): Entry[] {
+  return value === undefined ? [] : [[key, format(value)]];
+}
 
 function formatRegionObject(region: Region): string {
   switch (region.shape) {
@@ -64,6 +68,13 @@ function formatDiscovery(discovery: Discovery): string {
   const entries = members(written, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'class', 'rankedBy', 'jacobian', 'grams']);
   const lines = [entries.slice(0, 3), entries.slice(3, 7), entries.slice(7)].map((line) => line.map(member).join(', '));
   return `{ ${lines.join(`,\n${' '.repeat('  "discovery": { '.length)}`)} }`;
+}
+
+function formatSource(source: DirectionSource): string {
+  if (source.kind === 'npy') return oneLine(members(source, ['kind', 'file', 'sha256', 'row']));
+  const terms = source.terms.map((term) => oneLine(members(term, ['name', 'weight'])));
+  const head = members({ kind: source.kind, orthogonal: source.orthogonal }, ['kind', 'orthogonal']);
+  return block([...head, ['terms', brackets(terms, '    ')], ...extras(source, ['kind', 'orthogonal', 'terms'])], '  ');
 }
 
 function formatVector(vector: DirectionVector): string {

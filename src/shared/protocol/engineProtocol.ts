@@ -1,4 +1,4 @@
-import type { DirectionFile, LatentSpace, Preset } from '../direction/directionFile';
+import type { DirectionFile, DiscoveredDirection, LatentSpace, Preset } from '../direction/directionFile';
 import type { Region } from '../region';
 import type { Call } from './rpc';
 
@@ -145,7 +145,7 @@ export interface DiscoverRequest extends FollowRequest {
 /** The directions of a region from the Gram matrices that are there, see `EngineCalls.follow`. */
 export interface Followed {
   /** The largest eigenvalue first, not measured; their `discovery.grams` is "tiles". */
-  readonly directions: readonly DirectionFile[];
+  readonly directions: readonly DiscoveredDirection[];
   /** The samples that they are from, such as "0-11". */
   readonly seeds: string;
 }
@@ -181,13 +181,13 @@ export type DiscoverUpdate =
       readonly secondsLeft: number;
     }
   /** Better directions than before, not measured yet (no `metrics`) or measured one by one. */
-  | { readonly kind: 'directions'; readonly directions: readonly DirectionFile[] }
+  | { readonly kind: 'directions'; readonly directions: readonly DiscoveredDirection[] }
   /** Something that the user should know, such as the fallback to central differences. */
   | { readonly kind: 'note'; readonly text: string };
 
 export interface Discovered {
   /** The largest eigenvalue first, measured on held-out samples unless the discovery was stopped before. */
-  readonly directions: readonly DirectionFile[];
+  readonly directions: readonly DiscoveredDirection[];
   /** Whether it was stopped early. */
   readonly stopped: boolean;
   /** The samples that took part, such as "0-11". */
@@ -224,7 +224,7 @@ export interface EngineCalls {
   /** What a discovery will take, from how fast the generator has been so far. It is run once where that is not known. */
   readonly estimate: Call<GramsRequest & Pick<FollowRequest, 'count'>, Estimated>;
   /** Finds a direction again whose region was approximated by tiles, with the region taken pixel by pixel, and measures it. */
-  readonly solveExactly: Call<{ readonly generator: string; readonly direction: DirectionFile }, DirectionFile, DiscoverUpdate>;
+  readonly solveExactly: Call<{ readonly generator: string; readonly direction: DirectionFile }, DiscoveredDirection, DiscoverUpdate>;
   /** Forgets all accumulated Gram matrices, in memory and on the disk. */
   readonly clearCache: Call<Record<string, never>, void>;
   /** Ends a discovery early; it returns what there is. */

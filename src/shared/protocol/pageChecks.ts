@@ -207,15 +207,16 @@ function region(field: Field): Region {
 
 /** A direction; what its file may hold beside the format's own keys does not cross the border. */
 function direction(field: Field): DirectionFile {
-  const { format, version, generator, latent, discovery, edit, metrics, vector: components } = checkDirection(field);
+  const { format, version, generator, latent, discovery, source, edit, metrics, vector: components } = checkDirection(field);
   return {
     format,
     version,
     name: name(field.at('name')),
     generator: pick(generator, ['name', 'architecture', 'resolution', 'sha256']),
     latent: pick(latent, ['space', 'dimensions', 'layers']),
-    region: region(field.at('region')),
-    discovery: pick(discovery, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'class', 'rankedBy', 'jacobian', 'grams']),
+    ...(field.at('region').present ? { region: region(field.at('region')) } : {}),
+    ...(discovery === undefined ? {} : { discovery: pick(discovery, ['seeds', 'truncation', 'preset', 'jacobianResolution', 'channels', 'tau', 'rank', 'eigenvalue', 'class', 'rankedBy', 'jacobian', 'grams']) }),
+    ...(source === undefined ? {} : { source }),
     edit: pick(edit, ['alpha']),
     ...(metrics === undefined ? {} : { metrics: pick(metrics, ['seeds', 'alpha', 'insideMse', 'outsideMse']) }),
     vector: components,

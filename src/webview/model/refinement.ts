@@ -1,4 +1,4 @@
-import { vectorRows } from '../../shared/direction/directionFile';
+import { eigenvalueOf, vectorRows } from '../../shared/direction/directionFile';
 import type { DirectionFile, DirectionVector } from '../../shared/direction/directionFile';
 import type { RegionState } from '../../shared/protocol/pageProtocol';
 
@@ -139,8 +139,8 @@ function sorted(cards: readonly Card[], order: CardOrder): Card[] {
   const factor = order === 'strict' ? 1 : clearFactor;
   const [rest, placed]: [Card[], Card[]] = [[...cards], []];
   while (rest.length > 0) {
-    const largest = Math.max(...rest.map(({ direction }) => direction.discovery.eigenvalue));
-    const next = rest.findIndex(({ direction: { discovery: { eigenvalue } } }) => Math.max(eigenvalue, eigenvalue * factor) >= largest);
+    const largest = Math.max(...rest.map(({ direction }) => eigenvalueOf(direction)));
+    const next = rest.findIndex(({ direction }) => Math.max(eigenvalueOf(direction), eigenvalueOf(direction) * factor) >= largest);
     placed.push(...rest.splice(Math.max(next, 0), 1));
   }
   return placed;

@@ -74,9 +74,10 @@ export class DirectionCard {
   }
 
   private describe({ discovery, metrics }: DirectionFile): void {
-    setText(this.eigenvalue, `λ ${formatRatio(discovery.eigenvalue)}`);
-    const approximate = discovery.grams === 'tiles' ? '. From 16 × 16 tiles of the picture; solved exactly when saved' : '';
-    setAttributes(this.eigenvalue, { title: `Eigenvalue: how much more the direction changes the inside than the outside, to first order${approximate}` });
+    setText(this.eigenvalue, discovery ? `λ ${formatRatio(discovery.eigenvalue)}` : 'not discovered here');
+    const approximate = discovery?.grams === 'tiles' ? '. From tiles of the picture; solved exactly when saved' : '';
+    const meaning = `Eigenvalue: how much more the direction changes the inside than the outside, to first order${approximate}`;
+    setAttributes(this.eigenvalue, { title: discovery ? meaning : 'It was imported, or composed of others' });
     // Its place stays, so that nothing moves when it is measured.
     this.locality.classList.toggle('is-unknown', metrics === undefined);
     if (metrics) {

@@ -2,6 +2,7 @@ import type { App } from '../app';
 import type { AppState } from '../appState';
 import { element, setAttributes, setText } from '../dom';
 import { activeRegion } from '../model/panelRegions';
+import { eigenvalueOf } from '../../shared/direction/directionFile';
 import { sameRegion } from '../model/regionTools';
 import { counted } from '../model/wording';
 import { ChoiceField } from './choiceField';
@@ -44,10 +45,11 @@ export function mountResults(parent: HTMLElement, app: App): void {
     // What begins by itself is not announced.
     setAttributes(note, { class: `results-note${noteOf(state) === '' ? '' : ' running'}`, role: state.discovery?.quiet ? undefined : 'status' });
     setText(note, noteOf(state));
-    setShown(source, noteOf(state) === '' && directions.some(({ discovery }) => discovery.grams === 'tiles'));
+    setShown(source, noteOf(state) === '' && directions.some(({ discovery }) => discovery?.grams === 'tiles'));
     setShown(outdated, noteOf(state) === '' && isOutdated(state));
     sort.update([{ value: 'eigenvalue', text: 'Eigenvalue' }, { value: 'locality', text: 'Locality', detail: 'as measured' }], state.panel.byLocality ? 'locality' : 'eigenvalue');
-    plot.show(directions.map(({ discovery }) => discovery.eigenvalue));
+    setShown(plot.element, directions.every(({ discovery }) => discovery !== undefined));
+    plot.show(directions.map(eigenvalueOf));
     cards.update(state.following || state.discovery !== undefined);
     mark();
   });
@@ -65,7 +67,7 @@ function concernsResults(now: AppState, before: AppState): boolean {
 /** Whether the region has another outline than the one that its directions were found for. */
 function isOutdated({ panel, following }: AppState): boolean {
   const { region, directions } = activeRegion(panel);
-  return !following && region !== undefined && directions[0] !== undefined && !sameRegion(directions[0].region, region);
+  return !following && region !== undefined && directions[0]?.region !== undefined && !sameRegion(directions[0].region, region);
 }
 
 function outdatedLine(app: App): HTMLElement {

@@ -178,7 +178,7 @@ function readImage(field: Field): NonNullable<BareSettings['image']> {
 }
 
 function readRegions(field: Field, path: string): Readonly<Record<string, Region>> {
-  return Object.fromEntries(Object.entries(field.object()).map(([name, region]) => [name, validateRegion(region, path, `regions.${name}`)]));
+  return Object.fromEntries(Object.entries(field.object()).map(([name, region]) => [name, validateRegion(region, path, ['regions', name])]));
 }
 
 function readLayers(field: Field): number[] {
