@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureSevenZip, ensureVsce, npmInstall } from './editorTools.mjs';
 import { thirdPartyNotices } from './notices.mjs';
-import { ensureBuilt, ensureInstalled, root } from './setup.mjs';
+import { bundles, ensureBuilt, ensureInstalled, root } from './setup.mjs';
 
 /** VS Code's names of platforms, and Node's. */
 const targets = {
@@ -23,8 +23,8 @@ const targets = {
 const limit = 30;
 
 const programs = ['extension.js', 'engine.js', 'cli.js'];
-const page = ['webview.js', 'webview.css', 'codicon.ttf'];
-const folders = ['media', 'models'];
+const page = [...Object.keys(bundles.page).map((path) => basename(path)), 'codicon.ttf'];
+const folders = ['media', 'models', 'schemas'];
 const texts = ['README.md', 'CHANGELOG.md', 'LICENSE'];
 
 /** Parts of packages that only their own build or a reader of their types needs. */

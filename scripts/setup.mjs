@@ -54,7 +54,12 @@ function installedVersion(path) {
 export const bundles = {
   node: { 'dist/cli.js': 'src/cli/cli.ts', 'dist/engine.js': 'src/engine/service/main.ts', 'dist/bench.js': 'bench/bench.ts', 'dist/fullSize.js': 'bench/fullSize.ts', 'dist/quality.js': 'bench/quality.ts' },
   extension: { 'dist/extension.js': 'src/extension/extension.ts' },
-  page: { 'dist/webview.js': 'src/webview/main.ts', 'dist/webview.css': 'src/webview/style.css' },
+  page: {
+    'dist/webview.js': 'src/webview/main.ts', 'dist/webview.css': 'src/webview/style.css',
+    'dist/directionEditor.js': 'src/webview/directionEditor/main.ts', 'dist/directionEditor.css': 'src/webview/directionEditor/style.css',
+    'dist/comparison.js': 'src/webview/comparison/main.ts', 'dist/comparison.css': 'src/webview/comparison/style.css',
+    'dist/export.js': 'src/webview/export/main.ts', 'dist/export.css': 'src/webview/export/style.css',
+  },
 };
 
 /** What a build leaves. */

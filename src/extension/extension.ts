@@ -27,7 +27,7 @@ export function activate(context: vscode.ExtensionContext): ReSeFaApi {
   const store = new DisposableStore();
   everything = store;
   const services = createServices(context, store);
-  for (const { id, run } of commandList) store.add(vscode.commands.registerCommand(id, (argument: unknown) => guarded(() => run(services, argument), services)));
+  for (const { id, run } of commandList) store.add(vscode.commands.registerCommand(id, (argument: unknown, selection: unknown) => guarded(() => run(services, argument, selection), services)));
   store.add(new GeneratorsView(services.generators));
   store.add(new DirectionsView(services.directions));
   const activationMilliseconds = performance.now() - began;

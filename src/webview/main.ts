@@ -1,10 +1,10 @@
 import { provideVSCodeDesignSystem, vsCodeBadge, vsCodeButton, vsCodeCheckbox, vsCodeDivider, vsCodeDropdown, vsCodeLink, vsCodeOption, vsCodeProgressRing, vsCodeRadio, vsCodeRadioGroup, vsCodeTag, vsCodeTextField } from '@vscode/webview-ui-toolkit';
 import type { PageCalls, PageEvents, PanelState } from '../shared/protocol/pageProtocol';
 import { Client } from '../shared/protocol/rpc';
-import type { Port } from '../shared/protocol/rpc';
 import { keepFocus } from './keepFocus';
 import { PanelApp } from './panelApp';
 import { mountLayout } from './views/layout';
+import { windowPort } from './windowPort';
 
 provideVSCodeDesignSystem().register(
   vsCodeBadge(), vsCodeButton(), vsCodeCheckbox(), vsCodeDivider(), vsCodeDropdown(), vsCodeLink(), vsCodeOption(), vsCodeProgressRing(), vsCodeRadio(), vsCodeRadioGroup(), vsCodeTag(), vsCodeTextField(),
@@ -12,17 +12,8 @@ provideVSCodeDesignSystem().register(
 
 const vscode = acquireVsCodeApi();
 
-const port: Port = {
-  send: (message, transfer) => { vscode.postMessage(message, transfer); },
-  listen: (listener) => {
-    const receive = ({ data }: MessageEvent<unknown>) => { listener(data); };
-    window.addEventListener('message', receive);
-    return () => { window.removeEventListener('message', receive); };
-  },
-};
-
 async function start(): Promise<void> {
-  const client = new Client<PageCalls, PageEvents>(port);
+  const client = new Client<PageCalls, PageEvents>(windowPort(vscode));
   const { state, generators } = await client.call('start', {});
   const app = new PanelApp(client, state, generators, (panel) => { keep(client, panel); }, () => crypto.randomUUID());
   mountLayout(document.getElementById('app')!, app);

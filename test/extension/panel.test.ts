@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { compactViews } from '../../src/extension/panel/compactViews';
-import { panelHtml } from '../../src/extension/panel/panelHtml';
+import { compactViews } from '../../src/extension/pages/compactViews';
+import { pageHtml } from '../../src/extension/pages/pageHtml';
 import { restoredState, startState } from '../../src/extension/panel/startState';
 import { checkPanelState } from '../../src/shared/protocol/pageChecks';
 
-describe('panelHtml', () => {
-  const html = panelHtml({ cspSource: 'https://host.example', script: 'https://host.example/webview.js', style: 'https://host.example/webview.css', nonce: 'n0nce' });
+describe('pageHtml', () => {
+  const html = pageHtml({ cspSource: 'https://host.example', script: 'https://host.example/webview.js', style: 'https://host.example/webview.css', nonce: 'n0nce' });
   const policy = new Map(/http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!.split('; ').map((rule) => [rule.slice(0, rule.indexOf(' ')), rule.slice(rule.indexOf(' ') + 1)]));
 
   it('forbids everything but what the page needs', () => {

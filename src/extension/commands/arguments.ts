@@ -21,6 +21,12 @@ export function uriOf(argument: unknown): vscode.Uri | undefined {
   return generatorOf(argument)?.uri ?? directionOf(argument)?.uri;
 }
 
+/** The files that a command was called on: what was selected where its menu was opened, or the one that it was given. */
+export function urisOf(argument: unknown, selection: unknown): vscode.Uri[] {
+  const chosen = Array.isArray(selection) && selection.length > 0 ? (selection as unknown[]) : [argument];
+  return chosen.flatMap((each) => uriOf(each) ?? []);
+}
+
 /**
  * The generator that a command was called on: a reference, a tree item, an .onnx file, a generator folder or the
  * generator.json in it.

@@ -3,12 +3,21 @@ import { applyDirection } from './applyDirection';
 import { chooseProvider } from './chooseProvider';
 import { clearCache } from './clearCache';
 import type { Command } from './command';
+import { compareDirections } from './compareDirections';
+import { compareWithHead } from './compareWithHead';
+import { composeDirections } from './composeDirections';
 import { deleteDirection } from './deleteDirection';
 import { discover } from './discover';
+import { discoverSeveral } from './discoverSeveral';
 import { examineGenerator } from './examineGenerator';
+import { exportDirections } from './exportDirections';
+import { exportPictures } from './exportPictures';
+import { exportReport } from './exportReport';
 import { copyPath, revealInExplorer, revealInFileManager } from './files';
+import { importDirections } from './importDirections';
 import { importGenerator } from './importGenerator';
 import { openDirection } from './openDirection';
+import { rediscover } from './rediscover';
 import { removeGenerator } from './removeGenerator';
 import { setUpCuda } from './setUpCuda';
 import { writeSettings } from './writeSettings';
@@ -21,6 +30,15 @@ export const commandList: readonly Command[] = [
   writeSettings,
   applyDirection,
   openDirection,
+  compareDirections,
+  compareWithHead,
+  rediscover,
+  importDirections,
+  exportDirections,
+  composeDirections,
+  exportPictures,
+  exportReport,
+  discoverSeveral,
   deleteDirection,
   removeGenerator,
   revealInExplorer,

@@ -1,15 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { GeneratorInfo } from '../../shared/protocol/engineProtocol';
 import { pageChecks } from '../../shared/protocol/pageChecks';
 import type { PageCalls, PageEvents, PanelState } from '../../shared/protocol/pageProtocol';
 import { Server } from '../../shared/protocol/rpc';
 import { logDefect } from '../errors';
+import { loadPage, pageIcons } from '../pages/loadPage';
+import { webviewPort } from '../pages/webviewPort';
 import type { Services } from '../services';
 import { pageHandlers } from './pageHandlers';
 import type { PageOwner } from './pageHandlers';
-import { panelHtml } from './panelHtml';
-import { webviewPort } from './webviewPort';
 
 export const viewType = 'resefa.discover';
 
@@ -29,9 +28,9 @@ export class DiscoverPanel implements PageOwner {
   ) {
     this.reference = state.generator;
     panel.onDidDispose(() => { this.close(); });
-    panel.iconPath = icons(services.context.extensionUri);
+    panel.iconPath = pageIcons(services.context.extensionUri);
     this.server = new Server<PageCalls, PageEvents>(webviewPort(panel.webview), pageHandlers(this, services), pageChecks, (error) => { logDefect(error, services.log); });
-    load(panel.webview, services.context.extensionUri);
+    loadPage(panel.webview, services.context.extensionUri, 'webview');
   }
 
   /** The generator that the page shows. */
@@ -90,20 +89,4 @@ export class DiscoverPanel implements PageOwner {
     this.services.kept.remove(this.state.id);
     this.server.dispose();
   }
-}
-
-/** What a panel's page may do and load. */
-export function webviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {
-  return { enableScripts: true, localResourceRoots: ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder)) };
-}
-
-function load(webview: vscode.Webview, extensionUri: vscode.Uri): void {
-  const source = (file: string) => String(webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', file)));
-  webview.options = webviewOptions(extensionUri);
-  webview.html = panelHtml({ cspSource: webview.cspSource, script: source('webview.js'), style: source('webview.css'), nonce: randomBytes(24).toString('base64url') });
-}
-
-function icons(extensionUri: vscode.Uri): { readonly light: vscode.Uri; readonly dark: vscode.Uri } {
-  const icon = (name: string) => vscode.Uri.joinPath(extensionUri, 'media', name);
-  return { light: icon('panel-light.svg'), dark: icon('panel-dark.svg') };
 }

@@ -4,7 +4,8 @@ import type { PanelState } from '../../shared/protocol/pageProtocol';
 import { DisposableStore } from '../disposables';
 import type { Disposable } from '../disposables';
 import type { Services } from '../services';
-import { DiscoverPanel, viewType, webviewOptions } from './discoverPanel';
+import { webviewOptions } from '../pages/loadPage';
+import { DiscoverPanel, viewType } from './discoverPanel';
 import { latest, restoredState, standardGenerator, startState } from './startState';
 
 /** The panels that are open. */

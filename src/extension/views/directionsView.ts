@@ -28,7 +28,7 @@ export class DirectionsView implements vscode.TreeDataProvider<Element>, Disposa
 
   constructor(private readonly directions: DirectionCatalog) {
     this.store.add(directions.onDidChange(() => { this.changed.fire(undefined); }));
-    this.store.add(vscode.window.registerTreeDataProvider('resefa.directions', this));
+    this.store.add(vscode.window.createTreeView<Element>('resefa.directions', { treeDataProvider: this, canSelectMany: true }));
   }
 
   async getChildren(element?: Element): Promise<Element[]> {

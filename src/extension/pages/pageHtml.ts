@@ -9,10 +9,10 @@ export interface PageSources {
 }
 
 /**
- * The panel's page: our script and style alone, nothing inline, nothing from elsewhere. The controls' library looks for the
+ * A page: our script and style alone, nothing inline, nothing from elsewhere. The controls' library looks for the
  * nonce of the one style that it inserts in the element csp-nonce.
  */
-export function panelHtml({ cspSource, script, style, nonce }: PageSources): string {
+export function pageHtml({ cspSource, script, style, nonce }: PageSources): string {
   const policy = [
     "default-src 'none'",
     `img-src ${cspSource} blob: data:`,
