@@ -7,6 +7,12 @@ export interface Limits {
   readonly max?: number;
 }
 
+/** What holds between values of a direction, or in ways that a JSON schema cannot say. */
+export type Rule =
+  | 'newerVersion' | 'versionOfSource' | 'layerOrder' | 'alphaOrder' | 'seeds'
+  | 'regionEdge' | 'regionArea' | 'maskHeight' | 'maskRuns'
+  | 'rows' | 'dimensions' | 'norm';
+
 /** A complaint about a value inside parsed JSON, with the keys and indices that lead to it. */
 export class FieldError extends UserError {
   constructor(
@@ -15,6 +21,8 @@ export class FieldError extends UserError {
     readonly path: JsonPath,
     /** The message without its place. */
     readonly problem: string,
+    /** The rule that is broken; none where the value itself is not of the right kind. */
+    readonly rule?: Rule,
   ) {
     super(message);
   }
@@ -47,8 +55,18 @@ export class Field {
   }
 
   /** Throws FieldError with the place and the problem. */
-  fail(problem: string): never {
-    throw new FieldError(this.path.length === 0 ? `${this.where}: ${problem}` : `${this.label} ${problem}`, this.path, problem);
+  fail(problem: string, rule?: Rule): never {
+    throw new FieldError(this.path.length === 0 ? `${this.where}: ${problem}` : `${this.label} ${problem}`, this.path, problem, rule);
+  }
+
+  /** What a reader makes of this value that is given its name; its UserError, "<name>: <reason>", becomes a FieldError that says what the value is. */
+  readBy<Answer>(read: (name: string) => Answer, whatItIs: string, rule: Rule): Answer {
+    try {
+      return read(this.label);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new FieldError(error.message, this.path, error.message.replace(this.label, whatItIs), rule);
+    }
   }
 
   /** The field under a key of this object; it may be absent. */

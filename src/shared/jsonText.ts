@@ -1,38 +1,82 @@
 import { UserError } from './userError';
 
 /**
- * Parses JSON text; a leading byte order mark is skipped.
+ * Parses JSON text that is nested at most 500 deep; a leading byte order mark is skipped.
  *
  * JavaScript engines word and place syntax errors each in their own way, so a second, slower pass over a
  * broken text finds the place. Throws UserError `where:line:column: ...`, both counted from 1.
  */
 export function parseJson(text: string, where: string): unknown {
-  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
   try {
-    return JSON.parse(body) as unknown;
+    if (!tooDeep(text)) return JSON.parse(withoutMark(text)) as unknown;
   } catch {
-    const { offset, problem } = findSyntaxError(body);
-    const before = body.slice(0, offset).split('\n');
-    throw new UserError(`${where}:${before.length}:${(before.at(-1) ?? '').length + 1}: ${problem}`);
+    // What is wrong is looked for below.
   }
+  const { offset, problem } = findSyntaxError(text);
+  const { line, column } = placeOf(text, offset);
+  throw new UserError(`${where}:${line}:${column}: ${problem}`);
 }
 
-interface SyntaxProblem {
+/** The first place where a text departs from what parseJson reads; undefined where it does not. */
+export function syntaxProblem(text: string): SyntaxProblem | undefined {
+  try {
+    JSON.parse(withoutMark(text));
+    if (!tooDeep(text)) return undefined;
+  } catch {
+    // What is wrong is looked for below.
+  }
+  return findSyntaxError(text);
+}
+
+function tooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\\n]|\\.)*"?|[[\]{}]/g)) {
+    if (token === '[' || token === '{') depth++;
+    if (token === ']' || token === '}') depth--;
+    if (depth > deepest + 1) return true;
+  }
+  return false;
+}
+
+/** A place in a text as people count, from 1. A byte order mark takes no column. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** @param offset in UTF-16 code units from the start of the text, a byte order mark included */
+export function placeOf(text: string, offset: number): Place {
+  const before = withoutMark(text.slice(0, offset)).split(/\r\n|\r|\n/);
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+/** Where a text departs from the JSON grammar, and how. */
+export interface SyntaxProblem {
+  /** The length of the text where it ends too early. */
   readonly offset: number;
   readonly problem: string;
 }
 
 const deepest = 500;
+
+/** The problem of a text whose brackets are open within each other more deeply than functions that call themselves can follow. */
+export const nestedTooDeeply = 'nested too deeply';
+
 const blank = /[ \t\n\r]*/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const word = /true|false|null/y;
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** The first place where a text departs from the JSON grammar (RFC 8259). */
+/** By the grammar of RFC 8259. */
 function findSyntaxError(text: string): SyntaxProblem {
-  const scanner = new Scanner(text);
+  const scanner = new Scanner(withoutMark(text));
   scanner.document();
-  return scanner.problem ?? { offset: text.length, problem: 'not valid JSON' };
+  const { offset, problem } = scanner.problem ?? { offset: 0, problem: 'not valid JSON' };
+  return { offset: offset + text.length - withoutMark(text).length, problem };
 }
 
 /** Walks over one JSON text. Every step answers whether it succeeded; the first failure is kept. */
@@ -48,7 +92,7 @@ class Scanner {
 
   private value(depth: number): boolean {
     this.skip(blank);
-    if (depth > deepest) return this.fail('nested too deeply');
+    if (depth > deepest) return this.fail(nestedTooDeeply);
     const first = this.text[this.at];
     const found =
       first === '{' ? this.list('}', () => this.key() && this.value(depth + 1))

@@ -209,7 +209,7 @@ function checkExtent(start: Field, size: Field, side: string): void {
   const first = fraction(start);
   const extent = size.number();
   if (extent <= 0) size.refuse('positive');
-  if (first + extent > 1 + tolerance) size.fail(`is ${extent}, which goes beyond the ${side} edge of the image: it must be at most ${sixDigits(1 - first)}`);
+  if (first + extent > 1 + tolerance) size.fail(`is ${extent}, which goes beyond the ${side} edge of the image: it must be at most ${sixDigits(1 - first)}`, 'regionEdge');
 }
 
 /** A coordinate inside the image, but for rounding. */
@@ -228,7 +228,7 @@ function checkPolygon(field: Field): void {
     const [x, y] = pair.map(fraction) as [number, number];
     return [x, y];
   });
-  if (onOneLine(points)) field.fail('lie on one line: a region needs an area');
+  if (onOneLine(points)) field.fail('lie on one line: a region needs an area', 'regionArea');
 }
 
 function onOneLine(points: readonly Point[]): boolean {
@@ -242,9 +242,9 @@ function checkMask(field: Field): void {
   const width = field.at('width').integer({ min: 1, max: largestMask });
   const height = field.at('height').integer({ min: 1, max: largestMask });
   const rows = field.at('rows').list();
-  if (rows.length !== height) field.at('rows').fail(`has ${rows.length} rows, "height" says ${height}`);
+  if (rows.length !== height) field.at('rows').fail(`has ${rows.length} rows, "height" says ${height}`, 'maskHeight');
   rows.forEach((row) => checkRuns(row, width));
-  if (rows.every((row) => row.value === '')) field.at('rows').fail('has no run: a region needs an area');
+  if (rows.every((row) => row.value === '')) field.at('rows').fail('has no run: a region needs an area', 'regionArea');
 }
 
 function checkRuns(field: Field, width: number): void {
@@ -255,10 +255,10 @@ function checkRuns(field: Field, width: number): void {
   let end = 0;
   for (const { start, length } of runsOf(value)) {
     const run = `has the run ${start}+${length}`;
-    if (length === 0) field.fail(`${run}, a run is at least 1 cell long`);
-    if (start < end) field.fail(`${run}, which must begin at ${end} or later: runs ascend and do not overlap`);
+    if (length === 0) field.fail(`${run}, a run is at least 1 cell long`, 'maskRuns');
+    if (start < end) field.fail(`${run}, which must begin at ${end} or later: runs ascend and do not overlap`, 'maskRuns');
     end = start + length;
-    if (end > width) field.fail(`${run}, which goes beyond the width of ${width} cells`);
+    if (end > width) field.fail(`${run}, which goes beyond the width of ${width} cells`, 'maskRuns');
   }
 }
 

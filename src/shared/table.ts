@@ -6,7 +6,7 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-/** "1 file", "2 files". */
+/** "1 file", "2 files", "3 discoveries". */
 export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+  return `${count} ${count === 1 ? thing : `${thing.replace(/([^aeiou])y$/, '$1ie')}s`}`;
 }

@@ -32,6 +32,13 @@ describe('parseJson', () => {
     expect(() => parseJson(text, 'f')).toThrow(new UserError(message));
   });
 
+  it('refuses what is JSON but nested more deeply than anybody can follow', () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}"[[\\"[["${']'.repeat(depth)}`;
+    expect(() => parseJson(nested(500), 'f')).not.toThrow();
+    expect(() => parseJson(nested(502), 'f')).toThrow(new UserError('f:1:502: nested too deeply'));
+    expect(() => parseJson(nested(50_000), 'f')).toThrow(UserError);
+  });
+
   it('finds a place for every text that breaks off', () => {
     const text = JSON.stringify({ a: [-1.5e-3, 'x\\"\u00e9', { b: [] }, {}, false], c: null });
     for (let length = 0; length < text.length; length++) {

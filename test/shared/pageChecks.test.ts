@@ -43,6 +43,7 @@ const valid: Readonly<Record<keyof typeof pageChecks, readonly Json[]>> = {
   estimate: [estimate, { generator, preset: 'official', space: 'w', layers: [0], count: 1 }],
   saveDirection: [{ generator, direction: exampleDirection }, { generator, direction: stacked }, { generator, direction: { ...exampleDirection, discovery: { ...exampleDirection.discovery, grams: 'tiles' } } }],
   exportStrip: [strip, { ...strip, fileName: 'eyes-1+mouth-2.png' }],
+  exportAnimation: [{ generator: strip.generator, directions: strip.directions, samples: strip.samples }],
   exportPicture: [picture],
   chooseGenerator: [{}],
   showLog: [{}],
@@ -125,6 +126,10 @@ const broken: Readonly<Record<keyof typeof pageChecks, readonly (readonly [value
     [{ ...strip, directions: [{ direction: exampleDirection, alpha: NaN }] }, '"directions[0].alpha"'],
     [{ ...strip, directions: [{ direction: { ...exampleDirection, version: 3 }, alpha: 1 }] }, '"directions[0].direction.version"'],
     [{ ...strip, samples: Array.from({ length: 1001 }, () => sample) }, '"samples"'], [{ ...strip, generator: null }, '"generator"'],
+  ],
+  exportAnimation: [
+    [{ ...strip, directions: [] }, '"directions"'], [{ ...strip, samples: [{ seed: 1 }] }, '"samples[0].psi"'], [{ ...strip, generator: 7 }, '"generator"'],
+    [{ ...strip, directions: [{ direction: exampleDirection, alpha: '2' }] }, '"directions[0].alpha"'],
   ],
   exportPicture: [
     [{ ...picture, fileName: 'C:x.png' }, '"fileName"'], [{ ...picture, fileName: 'a\nb.png' }, '"fileName"'], [{ ...picture, sample: 3 }, '"sample"'],

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import './activation';
 import './commands';
+import './directionFiles';
 import './settings';
 import './panels';
 import { runCases } from './registry';
