@@ -14,7 +14,9 @@ execFileSync(process.execPath, [join(root, 'node_modules/@bufbuild/buf/bin/buf')
   env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}` },
 });
 
-const common = { absWorkingDir: root, bundle: true, metafile: true, sourcemap: true, logLevel: 'warning' };
+// What jsonc-parser gives to Node asks for its parts in a way that no bundler sees.
+const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
+const common = { absWorkingDir: root, bundle: true, metafile: true, sourcemap: true, logLevel: 'warning', alias };
 const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', external: ['onnxruntime-node', 'sharp'], loader: { '.woff': 'binary' } };
 const settings = {
   node,

@@ -1,11 +1,11 @@
 import { CancelledError } from '../shared/cancelledError';
 import type { DirectionFile } from '../shared/direction/directionFile';
-import type { Frame, PictureRequest, RenderRequest, Rendered } from '../shared/protocol/engineProtocol';
+import type { Frame, PictureRequest } from '../shared/protocol/engineProtocol';
 import type { PageCalls, PageEvents } from '../shared/protocol/pageProtocol';
 import type { Client } from '../shared/protocol/rpc';
 import type { AppState, OtherSample, Thumbnails } from './appState';
 import { Background } from './background';
-import { LivePicture, isSameFace } from './livePicture';
+import { ComparedPicture } from './comparedPicture';
 import { activeRegion } from './model/panelRegions';
 import { activeEdits, editTerm, sampleOf, thumbnailAlphas } from './model/panelEdits';
 
@@ -23,13 +23,9 @@ interface Batch {
 
 /** Keeps the pictures in step with what the user chose: the large one at once, the small ones when there is time. */
 export class PictureFeed {
-  private readonly large: LivePicture;
+  private readonly large: ComparedPicture;
   private readonly thumbnails: Background<Batch & { readonly cards: readonly Thumbnails[] }>;
   private readonly others: Background<Batch & { readonly seeds: readonly number[] }>;
-  /** What the original is of that is there or on its way. */
-  private originalOf = '';
-  /** What heat map and change are of. */
-  private measuredOf: RenderRequest | undefined;
   /** The name of the region whose directions the thumbnails are of. */
   private thumbnailsOf: string | undefined;
 
@@ -44,7 +40,7 @@ export class PictureFeed {
     private readonly write: (pictures: Partial<Pictures>) => void,
     onError: (error: unknown) => void,
   ) {
-    this.large = new LivePicture((request) => client.call('render', request), (rendered, request, present) => { this.show(rendered, request, present); }, onError, () => {
+    this.large = new ComparedPicture((request) => client.call('render', request), read, write, onError, () => {
       this.thumbnails.resume();
       this.others.resume();
     });
@@ -60,10 +56,8 @@ export class PictureFeed {
     this.large.reset();
     this.thumbnails.reset();
     this.others.reset();
-    this.originalOf = '';
-    this.measuredOf = undefined;
     this.thumbnailsOf = undefined;
-    this.write({ picture: undefined, original: undefined, heat: undefined, change: undefined, thumbnails: [], otherSamples: [] });
+    this.write({ thumbnails: [], otherSamples: [] });
   }
 
   /** Sample, edits or region have changed. */
@@ -104,35 +98,6 @@ export class PictureFeed {
   private keptThumbnails(direction: DirectionFile, index: number | undefined): Thumbnails {
     const earlier = index === undefined ? undefined : this.read().thumbnails[index];
     return { alphas: thumbnailAlphas(direction), frames: earlier?.frames ?? [undefined, undefined, undefined] };
-  }
-
-  private show(rendered: Rendered, request: RenderRequest, present: boolean): void {
-    const { generator, sample, edits } = request;
-    const key = JSON.stringify([generator, sample]);
-    const isOriginal = edits.length === 0 && !rendered.reduced;
-    const outdated = key !== this.originalOf && !isOriginal;
-    if (isOriginal) this.originalOf = key;
-    if (outdated) this.originalOf = '';
-    this.write({ picture: rendered.frame, ...this.measures(rendered, request), ...(isOriginal ? { original: rendered.frame } : {}), ...(outdated ? { original: undefined } : {}) });
-    if (outdated && present && !rendered.reduced) void this.fetchOriginal({ generator, sample, edits: [], heat: false }, key);
-  }
-
-  /** A reduced picture is not measured: what was measured last stays until the whole one comes, where there is still something to measure. */
-  private measures({ reduced, heat, change }: Rendered, request: RenderRequest): Pick<Pictures, 'heat' | 'change'> {
-    if (!reduced) {
-      this.measuredOf = request;
-      return { heat, change };
-    }
-    const before = isSameFace(request, this.measuredOf) ? this.read() : undefined;
-    return { heat: request.heat ? before?.heat : undefined, change: request.region ? before?.change : undefined };
-  }
-
-  private async fetchOriginal(request: RenderRequest, key: string): Promise<void> {
-    this.originalOf = key;
-    const rendered = await this.client.call('render', request).catch(() => undefined);
-    if (key !== this.originalOf) return;
-    if (rendered) this.write({ original: rendered.frame });
-    else this.originalOf = '';
   }
 
   /** Pictures go to the card that they were asked for, wherever that lies by then. */

@@ -47,8 +47,14 @@ function otherEdit(app: App, { region, regionName, direction, alpha }: OtherEdit
   return element('li', { class: 'other-edit' }, show, remove);
 }
 
+/** What the button to compare needs of a page. */
+interface Comparing {
+  readonly state: { readonly comparing: boolean };
+  setComparing(comparing: boolean): void;
+}
+
 /** Shows the original for as long as it is held, by pointer or by key. */
-function compareButton(app: App): Button {
+export function compareButton(app: Comparing): Button {
   const button = textButton('secondary', 'Hold to see the picture without edits', () => undefined, 'Compare');
   button.setAttribute('aria-label', 'Compare with original');
   const set = (comparing: boolean) => { if (app.state.comparing !== comparing) app.setComparing(comparing); };

@@ -1,21 +1,15 @@
 import { localityRatio } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
-import { parseNumber } from '../../shared/numberList';
 import type { App } from '../app';
 import type { Thumbnails } from '../appState';
 import { element, setAttributes, setText } from '../dom';
 import { drawFrame } from '../frames';
-import { alphaAt, alphaFraction, alphaScale } from '../model/alphaScale';
-import type { AlphaScale } from '../model/alphaScale';
 import { steadyOrder } from '../model/directionOrder';
 import { thumbnailAlphas } from '../model/panelEdits';
 import { activeRegion } from '../model/panelRegions';
 import { formatAlpha, formatRatio, formatSignedAlpha } from '../model/wording';
-import { CheckedField } from './checkedField';
+import { AlphaSlider } from './alphaSlider';
 import { iconButton } from './controls';
-
-/** How far beyond the slider an alpha can be typed. */
-const mostAlpha = 1e4;
 
 interface Thumbnail {
   readonly button: HTMLButtonElement;
@@ -30,26 +24,16 @@ export class DirectionCard {
   readonly slider: HTMLInputElement;
   private readonly eigenvalue = element('span', { class: 'card-eigenvalue' });
   private readonly locality = element('span', { class: 'card-locality' });
-  private readonly number: CheckedField<number>;
+  private readonly alphaSlider: AlphaSlider;
   private readonly thumbnails: readonly Thumbnail[];
   private direction: DirectionFile | undefined;
-  private alpha = 0;
-  private scale: AlphaScale = alphaScale([-1, 1]);
 
   /** @param index of the direction among those of its region; its rank is one more */
   constructor(private readonly app: App, readonly index: number) {
     const rank = index + 1;
     this.thumbnails = [0, 1, 2].map(() => this.thumbnail());
-    this.slider = element('input', { type: 'range', class: 'slider alpha-slider', 'aria-label': `Alpha of direction ${rank}` });
-    this.slider.addEventListener('input', () => { this.set(alphaAt(this.scale, Number(this.slider.value))); });
-    this.slider.addEventListener('dblclick', () => { this.set(0); });
-    this.slider.addEventListener('change', () => { requestAnimationFrame(() => { this.showScale(); }); });
-    this.number = new CheckedField<number>({
-      name: `Alpha value of direction ${rank}`, class: 'alpha-value', current: () => this.alpha, write: formatAlpha,
-      read: (text) => parseNumber(text, 'Alpha', { min: -mostAlpha, max: mostAlpha }),
-      apply: (alpha) => { this.set(alpha); },
-      step: (alpha, way) => Number(Math.min(mostAlpha, Math.max(-mostAlpha, alpha + way * 10 * this.scale.step)).toPrecision(6)),
-    });
+    this.alphaSlider = new AlphaSlider(` of direction ${rank}`, (alpha) => { this.set(alpha); });
+    this.slider = this.alphaSlider.slider;
     this.element = element('li', { class: 'card', 'aria-label': `Direction ${rank}` },
       element('div', { class: 'card-thumbnails' }, ...this.thumbnails.map(({ button }) => button)),
       element('div', { class: 'card-head' }, element('span', { class: 'card-rank' }, `${rank}`), this.eigenvalue),
@@ -57,15 +41,14 @@ export class DirectionCard {
       element('div', { class: 'card-buttons' },
         iconButton('discard', `Reset direction ${rank}`, () => { this.set(0); }),
         iconButton('save', `Save direction ${rank}`, () => { app.saveDirection(index); })),
-      element('div', { class: 'card-alpha' }, element('span', { class: 'alpha-track' }, this.slider), this.number.element));
+      this.alphaSlider.element);
   }
 
   update(direction: DirectionFile, alpha: number, thumbnails: Thumbnails | undefined): void {
     if (direction !== this.direction) this.describe(direction);
     this.direction = direction;
-    this.alpha = alpha;
-    this.showScale();
-    this.showAlpha();
+    this.alphaSlider.update(direction.edit.alpha, alpha);
+    this.element.classList.toggle('edited', alpha !== 0);
     this.showThumbnails(thumbnails?.alphas ?? thumbnailAlphas(direction), thumbnails?.frames ?? []);
   }
 
@@ -85,26 +68,6 @@ export class DirectionCard {
       const seeds = `seeds ${metrics.seeds}, alpha ${formatAlpha(metrics.alpha)}`;
       setAttributes(this.locality, { title: `Measured locality: how many times as much the inside changes as the outside, on samples that took no part (${seeds})` });
     }
-  }
-
-  /** The scale stays under a slider that is being dragged. */
-  private showScale(): void {
-    const [least, most] = this.direction?.edit.alpha ?? [-1, 1];
-    if ((least === this.scale.min && most === this.scale.max && this.slider.max === `${most}`) || this.slider.matches(':active')) return;
-    this.scale = alphaScale([least, most]);
-    setAttributes(this.slider, { min: this.scale.min, max: this.scale.max, step: this.scale.step });
-    this.slider.parentElement?.style.setProperty('--zero', `${this.scale.zero}`);
-  }
-
-  private showAlpha(): void {
-    // A slider that is being dragged is there already, within its step.
-    if (Math.abs(Number(this.slider.value) - this.alpha) > this.scale.step * 0.51) this.slider.value = `${this.alpha}`;
-    const place = alphaFraction(this.scale, this.alpha);
-    this.slider.style.setProperty('--from', `${Math.min(place, this.scale.zero)}`);
-    this.slider.style.setProperty('--to', `${Math.max(place, this.scale.zero)}`);
-    setAttributes(this.slider, { 'aria-valuetext': formatAlpha(this.alpha) });
-    this.element.classList.toggle('edited', this.alpha !== 0);
-    this.number.update();
   }
 
   private thumbnail(): Thumbnail {

@@ -47,17 +47,20 @@ export function layerPicker(app: App): HTMLElement {
   return labelled('Layers', button, sheet);
 }
 
+/** A layer with what is known of it. */
+export type NamedLayer = Pick<GeneratorInfo['layers'][number], 'index'> & Partial<GeneratorInfo['layers'][number]>;
+
 /** A checkbox for each layer. */
-class LayerBoxes {
+export class LayerBoxes {
   readonly element = element('div', { class: 'layer-boxes', role: 'group', 'aria-label': 'Layers one by one' });
   private boxes: { readonly layer: number; readonly box: CheckBox }[] = [];
 
   constructor(private readonly change: (layer: number, edited: boolean) => void) {}
 
-  build(layers: GeneratorInfo['layers']): void {
-    this.boxes = layers.map(({ index, name, resolution }) => {
-      const box = new CheckBox((edited) => { this.change(index, edited); },
-        element('span', { class: 'layer' }, element('span', { class: 'layer-index' }, `${index}`), ' ', name, ' ', element('span', { class: 'layer-resolution' }, `${resolution} px`)));
+  build(layers: readonly NamedLayer[]): void {
+    this.boxes = layers.map(({ index, name = '', resolution }) => {
+      const side = resolution === undefined ? undefined : element('span', { class: 'layer-resolution' }, `${resolution} px`);
+      const box = new CheckBox((edited) => { this.change(index, edited); }, element('span', { class: 'layer' }, element('span', { class: 'layer-index' }, `${index}`), ' ', name, ' ', side));
       return { layer: index, box };
     });
     this.element.replaceChildren(...this.boxes.map(({ box }) => box.element));
@@ -69,7 +72,7 @@ class LayerBoxes {
 }
 
 /** Makes a button open and close a sheet below it. Escape and a press elsewhere close it by themselves. */
-function opens(button: HTMLElement & { ariaExpanded: string | null }, sheet: HTMLElement, first: HTMLElement): void {
+export function opens(button: HTMLElement & { ariaExpanded: string | null }, sheet: HTMLElement, first: HTMLElement): void {
   let openWhenPressed = false;
   button.addEventListener('pointerdown', () => { openWhenPressed = sheet.matches(':popover-open'); }, { capture: true });
   button.addEventListener('click', () => {

@@ -53,7 +53,8 @@ function mountDrawing(surface: PictureSurface, app: App): void {
 /** Under the heat map the picture steps back. */
 const behindHeat = 'grayscale(1) brightness(0.6)';
 
-function drawPicture({ canvas, viewport, picture: { width: whole } }: PictureSurface, { comparing }: AppState, picture: Source | undefined, original: Source | undefined, heat: Source | undefined): void {
+/** Draws what is there of a picture, its original where they are compared, and its heat map. */
+export function drawPicture({ canvas, viewport, picture: { width: whole } }: PictureSurface, { comparing }: Pick<AppState, 'comparing'>, picture: Source | undefined, original: Source | undefined, heat: Source | undefined): void {
   const context = canvas.getContext('2d')!;
   const shown = comparing && original ? original : picture;
   context.clearRect(0, 0, canvas.width, canvas.height);

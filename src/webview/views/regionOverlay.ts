@@ -135,12 +135,13 @@ function isShown({ picture }: AppState): boolean {
   return picture !== undefined;
 }
 
-function line(places: readonly Point[]): string {
+/** The path through some places of the page. */
+export function line(places: readonly Point[]): string {
   return `M${places.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}`;
 }
 
 /** A line that reads on any picture: light on a dark halo. */
-function doubleLine(name: string): { group: SVGGElement; draw: (path: string) => void } {
+export function doubleLine(name: string): { group: SVGGElement; draw: (path: string) => void } {
   const lines = ['region-halo', 'region-line'].map((role) => svgElement('path', { class: role }));
   const draw = (path: string) => { for (const each of lines) setAttributes(each, { d: path }); };
   return { group: svgElement('g', { class: name }, ...lines), draw };

@@ -17,10 +17,11 @@ interface SamplePlace {
 export function mountSamplesRow(parent: HTMLElement, app: App): void {
   const refresh = textButton('secondary', 'Draw other samples', () => { app.refreshOtherSamples(); }, icon('refresh', { slot: 'start' }), 'Other seeds');
   const strip = textButton('secondary', undefined, () => { app.exportStrip(); }, 'Export strip');
+  const animation = textButton('secondary', undefined, () => { app.exportAnimation(); }, 'Export animation\u2026');
   const picture = textButton('secondary', 'Save the full picture as a PNG file', () => { app.exportPicture(); }, 'Export picture');
   const pictures = element('ul', { class: 'samples', 'aria-label': 'Samples of other seeds' });
   parent.append(element('section', { class: 'samples-row', 'aria-label': 'The same edit on other seeds' },
-    element('h2', { class: 'section-title' }, 'The same edit on other seeds'), element('div', { class: 'samples-buttons' }, refresh, strip, picture), pictures));
+    element('h2', { class: 'section-title' }, 'The same edit on other seeds'), element('div', { class: 'samples-buttons' }, refresh, strip, animation, picture), pictures));
 
   const shown: SamplePlace[] = [];
   app.subscribe((state, previous) => {
@@ -34,6 +35,7 @@ export function mountSamplesRow(parent: HTMLElement, app: App): void {
     const edited = isEdited(panel);
     setEnabled(refresh, info !== undefined);
     setEnabled(picture, info !== undefined);
+    setEnabled(animation, info !== undefined && panel.regions.some(({ directions }) => directions.length > 0), 'Make an animation, a video or a grid of the edit, or of the first direction');
     setEnabled(strip, info !== undefined && edited, edited ? 'Save a strip that sweeps the edit over several samples, as a PNG file' : 'Move a slider first: the strip sweeps the edit');
   });
 }

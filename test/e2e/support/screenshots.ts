@@ -80,6 +80,7 @@ async function walkthrough(window: VsCodeWindow): Promise<void> {
   await window.quickInput.waitFor();
   await window.answer('open-eyes');
   await window.answerNotification('open-eyes', 'Open');
+  await window.runCommand('ReSeFa: Open as Text');
   const line = (text: string) => window.page.locator('.monaco-editor .view-line').filter({ hasText: text }).first();
   await line('"vector"').waitFor();
   await save(window, 'walkthrough/save', window.page.locator('.part.editor .title').first(), line('"vector"'));
