@@ -1,56 +1,51 @@
 import type { Command } from 'commander';
-import { cosines } from '../../shared/direction/compareDirections';
-import type { DirectionCosines } from '../../shared/direction/compareDirections';
-import { localityRatio } from '../../shared/direction/directionFile';
-import { formatRanges } from '../../shared/numberList';
+import { parseDirection } from '../../shared/direction/checkDirection';
+import { compareDirections } from '../../shared/direction/compareDirections';
+import { UserError } from '../../shared/userError';
+import { readFileBytes } from '../../engine/files';
 import { readDirection } from '../arguments';
-import { formatTable } from '../../shared/table';
+import { comparisonText } from '../comparisonText';
+import { directionText } from '../directionText';
+import { gitDiffText } from '../gitDiff';
+
+interface Options {
+  readonly gitDiff?: boolean;
+  readonly gitTextconv?: boolean;
+}
 
 export function addCompare(program: Command): void {
   program
     .command('compare')
-    .argument('<a.resefa.json>', 'a direction file')
-    .argument('<b.resefa.json>', 'another')
-    .description('how alike two directions are: |cos| in full and layer by layer')
+    .argument('<files.resefa.json...>', 'two or more direction files; of a single one, all that it says')
+    .option('--git-diff', 'be the external diff driver of git: the arguments are git\'s own')
+    .option('--git-textconv', 'be the text converter of git: a file that is no direction is passed on as it is')
+    .description('how alike directions are: a verdict, |cos| in full and by layers, what else differs; or one direction as a text')
     .action(compare);
 }
 
-async function compare(first: string, second: string): Promise<void> {
-  const [a, b] = [await readDirection(first), await readDirection(second)];
-  const { cosine, layers } = cosines(a, b, second);
-  const same = a.generator.sha256 === b.generator.sha256 ? '' : '   (made for different generators)';
-  // Directions of the same name are told apart by their files.
-  const [left, right] = a.name === b.name ? [first, second] : [a.name, b.name];
-  console.log(`${left} and ${right}: |cos| ${Math.abs(cosine).toFixed(6)}, ${verdict(cosine)}${same}\n`);
-  console.log(formatTable(['', left, right], [
-    ['space', a.latent.space, b.latent.space],
-    ['layers', formatRanges(a.latent.layers), formatRanges(b.latent.layers)],
-    ['eigenvalue', a.discovery?.eigenvalue.toPrecision(6) ?? '', b.discovery?.eigenvalue.toPrecision(6) ?? ''],
-    ['samples', a.discovery?.seeds ?? '', b.discovery?.seeds ?? ''],
-    ['preset', a.discovery?.preset ?? '', b.discovery?.preset ?? ''],
-    ['inside/outside', locality(a), locality(b)],
-  ]));
-  console.log(`\n${formatTable(['layers', '|cos|'], layerRows(layers))}`);
+async function compare(paths: readonly string[], options: Options): Promise<void> {
+  if (options.gitDiff && options.gitTextconv) throw new UserError('--git-diff and --git-textconv exclude each other: give one of them');
+  if (options.gitDiff) console.log(await gitDiffText(paths));
+  else if (options.gitTextconv) process.stdout.write(await convertedText(paths));
+  else if (paths.length === 1) console.log(directionText(await readDirection(paths[0]!)));
+  else console.log(comparisonText(compareDirections(await Promise.all(paths.map(async (file) => ({ file, direction: await readDirection(file) }))))));
 }
 
-/** Layers with the same cosine share a row: in space w all that both directions edit do. */
-function layerRows(layers: DirectionCosines['layers']): string[][] {
-  const groups = new Map<string, number[]>();
-  for (const { layer, cosine } of layers) {
-    const text = cosine === undefined ? 'in one only' : Math.abs(cosine).toFixed(6);
-    groups.set(text, [...(groups.get(text) ?? []), layer]);
+/**
+ * What git compares in place of the file. git stops at a converter that fails, so that a file that is no direction, such
+ * as one with conflict markers, is passed on.
+ *
+ * VS Code asks git for converted texts too, and shows them beside files that are not converted: it gets the file as it is.
+ */
+async function convertedText(paths: readonly string[]): Promise<string | Uint8Array> {
+  if (paths.length !== 1) throw new UserError(`--git-textconv takes one file, as git gives it, not ${paths.length}`);
+  const bytes = await readFileBytes(paths[0]!);
+  if (process.env.VSCODE_GIT_COMMAND !== undefined) return bytes;
+  const text = bytes.toString('utf8');
+  try {
+    return `${directionText(parseDirection(text, 'direction'))}\n`;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `not shown as a direction (${error.message})\n${text}`;
   }
-  return [...groups].map(([text, members]) => [formatRanges(members), text]);
-}
-
-function locality({ metrics }: Awaited<ReturnType<typeof readDirection>>): string {
-  return metrics ? localityRatio(metrics).toFixed(2) : 'not measured';
-}
-
-/** The angle in plain words. */
-function verdict(cosine: number): string {
-  const degrees = (Math.acos(Math.min(1, Math.abs(cosine))) * 180) / Math.PI;
-  const flipped = cosine < 0 ? ', sign flipped' : '';
-  if (degrees < 1) return `the same direction${flipped}`;
-  return degrees > 80 ? 'unrelated directions' : `${degrees.toFixed(0)} degrees apart${flipped}`;
 }
