@@ -43,6 +43,11 @@ export function generatorSha256({ sha256 }: Pick<GeneratorDescription, 'sha256'>
   return sha256.checkpoint ?? sha256.synthesis;
 }
 
+/** Whether truncation has an effect: the mean of w is known, as a number, or because w is z itself, whose mean is 0. */
+export function truncates({ w_avg, sha256 }: Pick<GeneratorDescription, 'w_avg' | 'sha256'>): boolean {
+  return w_avg !== undefined || sha256.mapping === undefined;
+}
+
 /** The named regions of a generator; those of aligned FFHQ faces where its name says that it makes them. */
 export function regionsOf({ name, regions }: Pick<GeneratorDescription, 'name' | 'regions'>): Readonly<Record<string, Region>> {
   return regions ?? (/ffhq/i.test(name) ? ffhqRegions : {});

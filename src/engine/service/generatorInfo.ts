@@ -1,5 +1,4 @@
-import { generatorSha256, regionsOf } from '../generators/description';
-import type { GeneratorDescription } from '../generators/description';
+import { generatorSha256, regionsOf, truncates } from '../generators/description';
 import type { Generator } from '../generators/generator';
 import { obstacle } from '../doctor/operators';
 import type { GeneratorInfo } from '../../shared/protocol/engineProtocol';
@@ -24,9 +23,4 @@ export function generatorInfo(generator: Generator): GeneratorInfo {
     ...(missing ? { obstacle: missing.message } : {}),
     sha256: generatorSha256(description),
   };
-}
-
-/** Whether the mean of w is known: as a number, or because w is z itself, whose mean is 0. */
-export function truncates({ w_avg, sha256 }: Pick<GeneratorDescription, 'w_avg' | 'sha256'>): boolean {
-  return w_avg !== undefined || sha256.mapping === undefined;
 }

@@ -2,7 +2,7 @@ import type { Generator } from '../generators/generator';
 import type { FloatTensor } from '../tensor';
 import type { Sample } from '../../shared/protocol/engineProtocol';
 import { checkSample } from './checks';
-import { truncates } from './generatorInfo';
+import { truncates } from '../generators/description';
 import { Recent } from './recent';
 
 /** Latent codes are small. Pictures of 1024 px have 12 MB; a user goes back and forth between few. */

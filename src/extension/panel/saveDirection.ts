@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
-import { parseDirection } from '../../shared/direction/checkDirection';
-import { formatDirection } from '../../shared/direction/formatDirection';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { directionSuffix, fileNameProblem, freeName, safeFileName } from '../fileNames';
 import type { Services } from '../services';
-import { exists, nameOf, writeFile } from '../workspace/files';
+import { exists, nameOf } from '../workspace/files';
 import { isDirectionFile } from '../workspace/directionCatalog';
+import { directionNamesIn, folderForDirections, writeDirection } from '../workspace/newDirections';
 import { chosenSolution } from './exactDirection';
 import { offerToOpen, placeFor } from './exportPng';
 
@@ -19,31 +18,31 @@ export async function saveDirection(generator: string, direction: DirectionFile,
   const uri = solve && (await askFile(direction, services));
   const solved = uri && (await solve());
   if (!uri || !solved) return undefined;
+  return saved(uri, solved);
+}
+
+/** The same for a direction that is to be saved as it is. */
+export async function saveAsItIs(direction: DirectionFile, services: Services): Promise<{ readonly name: string; readonly path: string } | undefined> {
+  const uri = await askFile(direction, services);
+  return uri && saved(uri, direction);
+}
+
+/** Writes a direction under the name of its file, and offers to open it. */
+async function saved(uri: vscode.Uri, direction: DirectionFile): Promise<{ readonly name: string; readonly path: string }> {
   const name = nameOf(uri).slice(0, -directionSuffix.length);
-  const path = vscode.workspace.asRelativePath(uri);
-  await writeFile(uri, new TextEncoder().encode(checkedText({ ...solved, name }, path)));
+  await writeDirection(uri, { ...direction, name });
   offerToOpen(`Saved ${name}`, uri);
-  return { name, path };
+  return { name, path: vscode.workspace.asRelativePath(uri) };
 }
 
-/** What could not be read again is not to be written. */
-function checkedText(direction: DirectionFile, path: string): string {
-  const text = formatDirection(direction);
-  parseDirection(text, path);
-  return text;
-}
-
-async function askFile(direction: DirectionFile, { settings }: Services): Promise<vscode.Uri | undefined> {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  if (folders.length === 0) return askPlace(direction);
-  const workspace = folders.length === 1 ? folders[0] : await vscode.window.showWorkspaceFolderPick({ placeHolder: 'The workspace folder to save the direction in' });
-  if (!workspace) return undefined;
-  const generator = safeFileName(direction.generator.name, 'generator');
-  return askName(direction, vscode.Uri.joinPath(workspace.uri, settings.directionsFolder(workspace.uri), generator));
+async function askFile(direction: DirectionFile, services: Services): Promise<vscode.Uri | undefined> {
+  const folder = await folderForDirections(direction.generator.name, services);
+  if (folder === 'none') return askPlace(direction);
+  return folder && askName(direction, folder);
 }
 
 async function askName(direction: DirectionFile, folder: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const taken = await namesIn(folder);
+  const taken = await directionNamesIn(folder);
   const name = await vscode.window.showInputBox({
     title: 'Save direction',
     prompt: `Saved as <name>${directionSuffix} in ${vscode.workspace.asRelativePath(folder)}`,
@@ -60,11 +59,6 @@ function nameAdvice(value: string, taken: ReadonlySet<string>): string | vscode.
   const problem = fileNameProblem(value);
   if (problem !== undefined || !taken.has(value)) return problem;
   return { message: `${value} exists already; you will be asked whether to replace it`, severity: vscode.InputBoxValidationSeverity.Warning };
-}
-
-async function namesIn(folder: vscode.Uri): Promise<ReadonlySet<string>> {
-  const entries = await vscode.workspace.fs.readDirectory(folder).then((found) => found, () => []);
-  return new Set(entries.map(([name]) => name).filter((name) => name.endsWith(directionSuffix)).map((name) => name.slice(0, -directionSuffix.length)));
 }
 
 async function askPlace(direction: DirectionFile): Promise<vscode.Uri | undefined> {

@@ -4,13 +4,23 @@ import type { DirectionFile } from '../../shared/direction/directionFile';
 import { isDirectionFile, largestDirection } from './directionCatalog';
 import { nameOf, readText } from './files';
 
+/** The text of a direction file as the user sees it: what stands in the editor where that is not saved yet. */
+export async function presentText(uri: vscode.Uri): Promise<string> {
+  return unsaved(uri)?.getText() ?? readText(uri, largestDirection);
+}
+
+/** The open document of a file that has changes which are not on the disk. */
+export function unsaved(uri: vscode.Uri): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((document) => document.isDirty && String(document.uri) === String(uri));
+}
+
 /**
- * A direction file as it is on the disk.
+ * A direction file as the user sees it, saved or not.
  *
  * @throws UserError with the reason and the place where it cannot be read or is none
  */
 export async function readDirectionFile(uri: vscode.Uri): Promise<DirectionFile> {
-  return parseDirection(await readText(uri, largestDirection), nameOf(uri));
+  return parseDirection(await presentText(uri), nameOf(uri));
 }
 
 /** The direction file in the editor that has the keyboard, as text or as a preview. */

@@ -12,6 +12,9 @@ export interface KnownGenerator extends GeneratorEntry {
   /** What directions are checked against; not known of a bare .onnx file. */
   readonly sha256?: string;
   readonly licence?: string;
+  /** The length of one latent vector, and the number of layers; not known of a bare .onnx file. */
+  readonly dimensions?: number;
+  readonly layerCount?: number;
   /** Why it cannot be used. */
   readonly problem?: string;
 }
@@ -56,8 +59,8 @@ async function isGenerator(folder: vscode.Uri): Promise<boolean> {
 async function describe(folder: vscode.Uri, origin: KnownGenerator['origin']): Promise<KnownGenerator> {
   const entry = { reference: origin === 'embedded' ? nameOf(folder) : folder.fsPath, origin, uri: folder };
   try {
-    const { name, detail, sha256, licence } = summarizeGenerator(await readText(vscode.Uri.joinPath(folder, 'generator.json'), largestDescription), 'generator.json');
-    return { ...entry, name, detail, sha256, ...(licence === undefined ? {} : { licence }) };
+    const { licence, ...summary } = summarizeGenerator(await readText(vscode.Uri.joinPath(folder, 'generator.json'), largestDescription), 'generator.json');
+    return { ...entry, ...summary, ...(licence === undefined ? {} : { licence }) };
   } catch (error) {
     return { ...entry, name: nameOf(folder), detail: 'cannot be read', problem: reasonOf(error) };
   }

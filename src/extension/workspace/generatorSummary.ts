@@ -9,6 +9,9 @@ export interface GeneratorSummary {
   /** What directions are checked against: the hash of the checkpoint, or else of the synthesis network. */
   readonly sha256: string;
   readonly licence?: string;
+  /** The length of one latent vector. */
+  readonly dimensions: number;
+  readonly layerCount: number;
 }
 
 /**
@@ -26,5 +29,7 @@ export function summarizeGenerator(text: string, where: string): GeneratorSummar
     detail: `${file.at('architecture').text()}, ${file.at('resolution').integer({ min: 1, max: 65536 })} px`,
     sha256: hashes.at('checkpoint').present ? hashes.at('checkpoint').text() : hashes.at('synthesis').text(),
     ...(licence.present ? { licence: licence.text() } : {}),
+    dimensions: file.at('w_dim').integer({ min: 1, max: 65536 }),
+    layerCount: file.at('layers').list().length,
   };
 }
