@@ -7,7 +7,8 @@ export class Progress {
   private started = performance.now();
   private lastPlain = -Infinity;
 
-  constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
+  /** @param patience milliseconds of work that nothing is shown of */
+  constructor(private readonly stream: NodeJS.WriteStream = process.stderr, private readonly patience = 0) {}
 
   /**
    * @param title the work in a word
@@ -15,6 +16,7 @@ export class Progress {
    * @param detail what to say beside the bar, such as "3 of 20 samples"
    */
   update(title: string, done: number, detail: string): void {
+    if (performance.now() - this.started < this.patience) return;
     const line = `${detail}${this.remaining(done)}`;
     if (this.stream.isTTY) {
       this.draw(`${title} ${bar(done)} ${line}`);
@@ -24,10 +26,15 @@ export class Progress {
     }
   }
 
-  /** Clears the bar and forgets the time; whatever is printed next starts on a clean line. */
-  end(): void {
+  /** Clears the bar for something to be printed in between. */
+  clear(): void {
     if (this.stream.isTTY && this.lastLine) this.stream.write('\r\x1b[K');
     this.lastLine = '';
+  }
+
+  /** Clears the bar and forgets the time; whatever is printed next starts on a clean line. */
+  end(): void {
+    this.clear();
     this.lastPlain = -Infinity;
     this.started = performance.now();
   }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { directionFiles } from '../../engine/batch/directionFiles';
 import { regionsOf } from '../../engine/generators/description';
 import { findRegion } from '../../shared/region';
 import { openGenerator } from '../arguments';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
-import { directionFiles, discoverRegions, summary } from './discover';
+import { discoverRegions, summary } from './discover';
 
 interface Options {
   readonly out: string;

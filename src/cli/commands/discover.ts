@@ -1,15 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { MissingRuleError } from '../../engine/autodiff/rule';
-import { heldOutPsi, heldOutSeeds } from '../../engine/editing/metrics';
-import { headline, sweepStrip } from '../../engine/editing/sweep';
-import { accumulateRegions, candidatesFor, directionFile, directionsOf, fallbackNote, measureDirections, planDiscovery } from '../../engine/factorization/discover';
+import { directionFiles, isNumbered } from '../../engine/batch/directionFiles';
+import type { DiscoveryResult } from '../../engine/batch/directionFiles';
+import { heldOutPsi } from '../../engine/editing/metrics';
+import { accumulateRegions, candidatesFor, directionsOf, fallbackNote, measureDirections, planDiscovery } from '../../engine/factorization/discover';
 import type { DiscoveryOptions, DiscoveryPlan, DiscoveryProgress, MeasuredDirection, RegionsState } from '../../engine/factorization/discover';
 import type { Generator } from '../../engine/generators/generator';
 import { localityRatio } from '../../shared/direction/directionFile';
-import { formatDirection } from '../../shared/direction/formatDirection';
-import type { DiscoveredDirection, JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/direction/directionFile';
-import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds, spread } from '../../shared/numberList';
+import type { JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/direction/directionFile';
+import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds } from '../../shared/numberList';
+import { fileNameOf, isFileName } from '../../shared/plainFileName';
 import { quote } from '../../shared/quote';
 import { formatRegion } from '../../shared/region';
 import type { Region } from '../../shared/region';
@@ -18,10 +19,13 @@ import { openGenerator, parseLabel, parsePsi, parseRegion } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
 import { Progress } from '../progress';
+import { discoverPlan } from './discoverPlan';
 import { counted, formatTable } from '../../shared/table';
 
 interface Options extends Omit<SampleArguments, 'ws'> {
-  readonly region: string;
+  readonly plan?: string;
+  readonly force?: boolean;
+  readonly region?: string;
   readonly layers?: string;
   readonly space?: string;
   readonly preset?: string;
@@ -32,19 +36,19 @@ interface Options extends Omit<SampleArguments, 'ws'> {
   readonly name?: string;
   readonly strips?: boolean;
   readonly memory?: string;
-  readonly out: string;
+  readonly out?: string;
 }
 
-/** Samples that a strip shows, of those that took no part in the discovery, and its columns. */
-const stripSamples = 4;
-const stripAlphas = 7;
+/** The options that a plan leaves to the command line. */
+const besidePlans = ['plan', 'out', 'force', 'memory', 'threads'];
 
 export function addDiscover(program: Command): void {
   program
     .command('discover')
-    .argument('<generator>', 'a generator')
+    .usage('[options] <generator>')
+    .argument('[generator]', 'a generator')
     .description('directions that change a region and leave the rest alone')
-    .requiredOption('--region <region>', 'a name, x,y,width,height, ellipse:.., polygon:.., or a .json file')
+    .option('--region <region>', 'a name, x,y,width,height, ellipse:.., polygon:.., or a .json file')
     .option('--preset <name>', 'draft, standard, exact or official (default: standard)')
     .option('--space <space>', 'w: one vector for all edited layers; w+: one for each (default: w)')
     .option('--layers <list>', 'the layers to edit, such as 4-7 (default: the generator\'s, see info)')
@@ -59,40 +63,53 @@ export function addDiscover(program: Command): void {
     .option('--strips', 'also write a picture of each direction')
     .option('--memory <MB>', 'memory for the tangents of one run (default: a quarter of the machine, at most 8192)')
     .option('--threads <number>', 'threads of ONNX Runtime')
-    .requiredOption('--out <dir>', 'the folder for <name>-1.resefa.json ..')
+    .option('--out <dir>', 'the folder for <name>-1.resefa.json ..')
+    .option('--plan <file>', 'discover what a plan file asks for, in place of <generator> and --region; what is done is not repeated')
+    .option('--force', 'with --plan: replace files that were edited, too')
     .action(discover);
 }
 
-async function discover(reference: string, options: Options): Promise<void> {
-  await checkOutputFolder(options.out);
+async function discover(generator: string | undefined, options: Options): Promise<void> {
+  if (options.plan !== undefined) await discoverPlanned(options.plan, generator, options);
+  else await discoverOne(generator, options);
+}
+
+async function discoverPlanned(plan: string, generator: string | undefined, options: Options): Promise<void> {
+  const extra = Object.keys(options).find((name) => !besidePlans.includes(name));
+  if (generator !== undefined) throw new UserError(`the plan ${plan} says which generators: leave ${quote(generator)} out, or --plan`);
+  if (extra !== undefined) throw new UserError(`the plan ${plan} says what to discover: leave --${dashed(extra)} out, or --plan`);
+  await discoverPlan(plan, required(options.out, '--out <dir>'), options.force ?? false, memoryOf(options), options);
+}
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Says what commander says: without a plan, options are needed that are not with one. */
+function required(value: string | undefined, option: string): string {
+  if (value === undefined) throw new UserError(`required option '${option}' not specified; see resefa discover --help`);
+  return value;
+}
+
+async function discoverOne(reference: string | undefined, options: Options): Promise<void> {
+  const [wanted, out] = [required(options.region, '--region <region>'), required(options.out, '--out <dir>')];
+  if (reference === undefined) throw new UserError("missing required argument 'generator'; see resefa discover --help");
+  if (options.force) throw new UserError('--force goes with --plan: leave it out');
+  await checkOutputFolder(out);
   const generator = await openGenerator(reference, options);
-  const { name: regionName, region } = await parseRegion(options.region, generator);
-  const name = options.name ?? fileNameOf(regionName);
+  const { name: regionName, region } = await parseRegion(wanted, generator);
+  const name = options.name ?? fileNameOf(regionName, 'region');
   if (!isFileName(name)) throw new UserError(`--name ${quote(name)} cannot be a file name; use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first`);
   const count = parseInteger(options.count ?? '8', '--count', { min: 1, max: 1000 });
   const rankBy = oneOf<Ranking>(options.rankBy ?? 'eigenvalue', '--rank-by', ['eigenvalue', 'locality']);
   const [result] = await discoverRegions(generator, [region], discoveryOptions(generator, options), count, rankBy) as [DiscoveryResult];
   const files = await directionFiles(generator, name, result, rankBy, options.strips ?? false);
-  await writeOutputFolder(options.out, files);
+  await writeOutputFolder(out, files);
   console.log(`${generator.description.name}: ${name}, ${formatRegion(region)}, layers ${formatRanges(result.plan.layers)}, ${result.plan.space}, preset ${result.plan.preset}, seeds ${formatRanges(result.seeds)}`);
   console.log(summary(name, result.directions));
-  console.log(`wrote ${counted(Object.keys(files).length, 'file')} to ${options.out}`);
-  const stale = (await readdir(options.out)).filter((file) => isNumbered(file, name) && !(file in files));
+  console.log(`wrote ${counted(Object.keys(files).length, 'file')} to ${out}`);
+  const stale = (await readdir(out)).filter((file) => isNumbered(file, name) && !(file in files));
   if (stale.length > 0) console.log(`note: ${counted(stale.length, 'file')} of an earlier discovery called ${name} stayed there: ${stale.slice(0, 3).join(', ')}${stale.length > 3 ? ', ..' : ''}`);
-}
-
-function isFileName(name: string): boolean {
-  return /^[\p{L}\p{N}_][\p{L}\p{N}_ .-]{0,99}$/u.test(name);
-}
-
-/** A region's name as the name of files: what cannot stand in one becomes a dash. */
-function fileNameOf(regionName: string): string {
-  return regionName.replace(/[^\p{L}\p{N}_.-]+/gu, '-').replace(/^[-.]+|-+$/g, '').slice(0, 100) || 'region';
-}
-
-/** Whether a file is called `<name>-<number>` as the files of a discovery are. */
-function isNumbered(file: string, name: string): boolean {
-  return file.startsWith(`${name}-`) && /^\d+\.(resefa\.json|png)$/.test(file.slice(name.length + 1));
 }
 
 function discoveryOptions(generator: Generator, options: Options): Omit<DiscoveryOptions, 'region'> {
@@ -104,22 +121,19 @@ function discoveryOptions(generator: Generator, options: Options): Omit<Discover
     ...parseLabel(options.class),
     ...(options.layers === undefined ? {} : { layers: parseLayers(options.layers, generator.layerCount) }),
     ...(options.tau === undefined ? {} : { tau: parseNumber(options.tau, '--tau', { min: 0, max: 1e6 }) }),
-    ...(options.memory === undefined ? {} : { memoryBudget: parseInteger(options.memory, '--memory', { min: 16, max: 2 ** 20 }) * 2 ** 20 }),
+    ...memoryOf(options),
     jacobian: oneOf<JacobianMethod>(options.jacobian ?? 'forward', '--jacobian', ['forward', 'central']),
   };
+}
+
+function memoryOf({ memory }: Options): Pick<DiscoveryOptions, 'memoryBudget'> {
+  return memory === undefined ? {} : { memoryBudget: parseInteger(memory, '--memory', { min: 16, max: 2 ** 20 }) * 2 ** 20 };
 }
 
 function oneOf<T extends string>(text: string, option: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
   if (found === undefined) throw new UserError(`${option}: ${quote(text)} is not known; expected ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)!}`);
   return found;
-}
-
-/** A finished discovery. */
-export interface DiscoveryResult {
-  readonly plan: DiscoveryPlan;
-  readonly seeds: readonly number[];
-  readonly directions: readonly MeasuredDirection[];
 }
 
 /**
@@ -175,24 +189,6 @@ async function accumulate(generator: Generator, plans: readonly DiscoveryPlan[],
   let state: RegionsState | undefined;
   for await (const next of accumulateRegions(generator, plan, plans.map(({ region }) => region), onProgress, signal)) state = next;
   return state!;
-}
-
-/** The files of a discovery: a direction each, and a strip each where asked for. */
-export async function directionFiles(generator: Generator, name: string, result: DiscoveryResult, rankBy: Ranking, strips: boolean): Promise<Record<string, string | Uint8Array>> {
-  const files: Record<string, string | Uint8Array> = {};
-  for (const [i, measured] of result.directions.entries()) {
-    const direction = directionFile(`${name}-${i + 1}`, generator, result.plan, result.seeds, measured, rankBy);
-    files[`${direction.name}.resefa.json`] = formatDirection(direction);
-    if (strips) files[`${direction.name}.png`] = await directionStrip(generator, direction, result.seeds);
-  }
-  return files;
-}
-
-/** A strip of one direction on samples that took no part, over the alphas of its file. */
-async function directionStrip(generator: Generator, direction: DiscoveredDirection, taken: readonly number[]): Promise<Uint8Array> {
-  const seeds = heldOutSeeds(taken).slice(0, stripSamples);
-  const ws = await generator.sample(seeds, { psi: heldOutPsi, label: direction.discovery.class });
-  return sweepStrip(generator, { ...headline([direction], heldOutPsi), rows: [{ directions: [direction] }], alphas: spread(...direction.edit.alpha, stripAlphas), seeds, ws });
 }
 
 /** The directions as a table: eigenvalue and measured locality. */

@@ -13,8 +13,8 @@ import { GramSession } from '../runtime/gramSession';
 import { solveDirections, unknownsOf } from './directions';
 import type { Direction } from './directions';
 import { dot, multiply, trace } from './eigen';
-import { GramAccumulator, InsideSum, addTo, productOf } from './gram';
-import type { RegionGrams } from './gram';
+import { GramAccumulator, InsideSum, addTo, gramBlockBytes, productOf } from './gram';
+import type { GramSums, RegionGrams } from './gram';
 import { JacobianRunner } from './jacobian';
 import { PendingSamples } from './pendingSamples';
 import { presetSettings, readoutOf } from './presets';
@@ -23,7 +23,7 @@ import { regionMeans, triangleLength, upperTriangle } from './tileGrams';
 import type { TileGrams } from './tileGrams';
 
 /** How far the sliders reach, in alphas of a clearly visible change; beyond it edits spill and saturate. */
-const sliderReach = 3;
+export const sliderReach = 3;
 
 /** Directions among which a ranking by locality chooses, at the least. */
 const localityCandidates = 16;
@@ -122,6 +122,8 @@ export interface RegionsState {
   readonly seeds: readonly number[];
   /** In the order of the regions. */
   readonly grams: readonly RegionGrams[];
+  /** What the means are of, to go on from later; it holds until the next state is asked for. */
+  readonly sums: GramSums;
 }
 
 /**
@@ -140,34 +142,51 @@ export async function* accumulateGrams(
   for await (const { seeds, grams } of accumulateRegions(generator, plan, [plan.region], onProgress, signal)) yield { seeds, grams: grams[0]! };
 }
 
-/** The same for several regions at the cost of one: they share the Jacobians. The plan's own region is not looked at. */
+/**
+ * The same for several regions at the cost of one: they share the Jacobians. The plan's own region is not looked at.
+ *
+ * @param start the sums of the plan's first samples and of these regions, from an earlier discovery: its last state is
+ *   yielded first, and what follows is what would have followed there, to the byte
+ */
 export async function* accumulateRegions(
   generator: Generator,
   plan: DiscoveryPlan,
   regions: readonly Region[],
   onProgress?: (progress: DiscoveryProgress) => void,
   signal?: AbortSignal,
+  start?: GramSums,
 ): AsyncGenerator<RegionsState, void, void> {
   generator.requireLabel(plan.label);
   const { resolution } = plan.readout;
-  const runner = await jacobianRunner(generator, plan);
+  const masks = regions.map((region) => requirePixels(region, resolution, resolution));
+  const samples = plan.seeds.length;
+  const known = start?.samples ?? 0;
+  const stateOf = (accumulator: GramAccumulator, count: number): RegionsState => ({
+    seeds: plan.seeds.slice(0, count),
+    grams: regions.map((_, region) => accumulator.grams(region)),
+    sums: accumulator.sums,
+  });
+  const runner = known < samples ? await jacobianRunner(generator, plan) : undefined;
   try {
-    const accumulator = await GramAccumulator.create(runner.tangents, regions.map((region) => requirePixels(region, resolution, resolution)), generator.session);
-    onProgress?.({ sample: 0, samples: plan.seeds.length, tangentsDone: 0, tangents: runner.tangents });
+    const accumulator = await GramAccumulator.create(unknownCount(generator, plan), masks, generator.session, gramBlockBytes, start);
     try {
-      for (const [i, seed] of plan.seeds.entries()) {
+      if (known > 0) yield stateOf(accumulator, known);
+      if (!runner) return;
+      onProgress?.({ sample: known, samples, tangentsDone: 0, tangents: runner.tangents });
+      for (let i = known; i < samples; i++) {
+        const seed = plan.seeds[i]!;
         const ws = await generator.sample([seed], { psi: plan.psi, label: plan.label });
-        const jacobian = await runner.jacobian(ws, (step) => onProgress?.({ sample: i, samples: plan.seeds.length, ...step }), signal);
+        const jacobian = await runner.jacobian(ws, (step) => onProgress?.({ sample: i, samples, ...step }), signal);
         await accumulator.add(jacobian).finally(() => jacobian.dispose());
-        const grams = regions.map((_, region) => accumulator.grams(region));
-        if (!grams.every((each) => Number.isFinite(energy(each)))) throw new UserError(notFinite(generator, seed));
-        yield { seeds: plan.seeds.slice(0, i + 1), grams };
+        const state = stateOf(accumulator, i + 1);
+        if (!state.grams.every((each) => Number.isFinite(energy(each)))) throw new UserError(notFinite(generator, seed));
+        yield state;
       }
     } finally {
       await accumulator.release();
     }
   } finally {
-    await runner.release();
+    await runner?.release();
   }
 }
 

@@ -10,6 +10,17 @@ export interface RegionGrams {
   readonly outside: Float64Array;
 }
 
+/** What a GramAccumulator has added up, to go on from later: with the same sums and the same samples come the same bytes. */
+export interface GramSums {
+  readonly samples: number;
+  /** Of one sample's Jacobian. */
+  readonly rows: number;
+  /** J^T J of all samples, [n, n] in C order. */
+  readonly whole: Float64Array;
+  /** The same of the rows inside each region. */
+  readonly inside: readonly Float64Array[];
+}
+
 /** Bytes of a block of the Jacobian while it is multiplied. */
 export const gramBlockBytes = 2 ** 26;
 
@@ -36,9 +47,12 @@ export class GramAccumulator {
    * @param masks one for each region: 1 for its pixels, [H, W] at the Jacobian's resolution. Rows of the
    *   Jacobian are channels of such pixels
    * @param blockBytes of the Jacobian that are multiplied at a time
+   * @param start sums of the same regions to go on from; they are copied
    */
-  static async create(size: number, masks: readonly Uint8Array[], options: SessionOptions = {}, blockBytes = gramBlockBytes): Promise<GramAccumulator> {
-    return new GramAccumulator(size, masks, await GramSession.create(options), blockBytes);
+  static async create(size: number, masks: readonly Uint8Array[], options: SessionOptions = {}, blockBytes = gramBlockBytes, start?: GramSums): Promise<GramAccumulator> {
+    const accumulator = new GramAccumulator(size, masks, await GramSession.create(options), blockBytes);
+    if (start) accumulator.goOnFrom(start);
+    return accumulator;
   }
 
   /** Adds one sample. */
@@ -46,6 +60,11 @@ export class GramAccumulator {
     addTo(this.whole, await productOf(jacobian, this.session, this.inside, this.blockBytes));
     this.rows = jacobian.rows;
     this.samples++;
+  }
+
+  /** What has been added up so far: not a copy, so that it holds until the next sample is added. */
+  get sums(): GramSums {
+    return { samples: this.samples, rows: this.rows, whole: this.whole, inside: this.inside.map(({ sum }) => sum) };
   }
 
   /** The means so far for one of the regions. */
@@ -61,6 +80,14 @@ export class GramAccumulator {
 
   async release(): Promise<void> {
     await this.session.release();
+  }
+
+  private goOnFrom({ samples, rows, whole, inside }: GramSums): void {
+    if (inside.length !== this.inside.length) throw new RangeError(`the sums are of ${inside.length} regions, not of ${this.inside.length}`);
+    this.samples = samples;
+    this.rows = rows;
+    this.whole.set(whole);
+    this.inside.forEach(({ sum }, i) => { sum.set(inside[i]!); });
   }
 }
 

@@ -38,6 +38,11 @@ export class DiscoverPanel implements PageOwner {
     return this.reference;
   }
 
+  /** The regions that are drawn in it. */
+  get regions(): PanelState['regions'] {
+    return this.state.regions;
+  }
+
   get title(): string {
     return this.panel.title;
   }
