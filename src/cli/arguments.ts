@@ -29,8 +29,12 @@ const largestSeed = 2 ** 32 - 1;
 
 /** Opens the generator that an argument names. */
 export async function openGenerator(reference: string, { threads }: Pick<SampleArguments, 'threads'> = {}): Promise<Generator> {
-  const count = threads === undefined ? 0 : parseInteger(threads, '--threads', { min: 1, max: 256 });
-  return Generator.open(reference, embeddedGenerators(), { threads: count });
+  return Generator.open(reference, embeddedGenerators(), { threads: parseThreads(threads) });
+}
+
+/** `--threads` within its range; 0, which leaves it to ONNX Runtime, where it is left out. */
+export function parseThreads(text: string | undefined): number {
+  return text === undefined ? 0 : parseInteger(text, '--threads', { min: 1, max: 256 });
 }
 
 /** `--psi` within its range; `fallback` where it is left out. */

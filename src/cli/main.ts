@@ -3,17 +3,22 @@ import { version } from '../../package.json';
 import { CancelledError } from '../shared/cancelledError';
 import { UserError } from '../shared/userError';
 import { addCompare } from './commands/compare';
+import { addCompose } from './commands/compose';
 import { addDemo } from './commands/demo';
 import { addDiscover } from './commands/discover';
 import { addEdit } from './commands/edit';
+import { addExportDirections } from './commands/exportDirections';
 import { addImport } from './commands/import';
+import { addImportDirections } from './commands/importDirections';
 import { addInfo } from './commands/info';
 import { addJvp } from './commands/jvp';
+import { addReport } from './commands/report';
+import { addRediscover } from './commands/rediscover';
 import { addSolve } from './commands/solve';
 import { addSynthesize } from './commands/synthesize';
 
 /** Every command, in the order in which `--help` lists them. */
-const commands = [addImport, addInfo, addSynthesize, addDiscover, addEdit, addCompare, addJvp, addSolve, addDemo];
+const commands = [addImport, addInfo, addSynthesize, addDiscover, addEdit, addReport, addCompare, addRediscover, addCompose, addImportDirections, addExportDirections, addJvp, addSolve, addDemo];
 
 const exitCodes = { mistake: 2, defect: 1, cancelled: 130 } as const;
 

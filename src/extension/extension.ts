@@ -1,16 +1,20 @@
 import * as vscode from 'vscode';
 import type { ReSeFaApi } from './api';
 import { commandList } from './commands/commandList';
+import { ComparisonPanels } from './comparison/comparisonPanels';
 import { CudaLibraries } from './cuda/cudaLibraries';
+import { DirectionEditorProvider } from './directionEditor/directionEditorProvider';
 import { DisposableStore } from './disposables';
 import { EngineProcess } from './engineProcess';
 import { showError } from './errors';
+import { registerDirectionLanguage } from './language/directionLanguage';
 import { Log } from './log';
 import { KeptStates } from './panel/keptStates';
 import { PanelManager } from './panel/panelManager';
 import { ProviderStatusItem } from './providerStatus';
 import { reasonOf } from './reason';
 import type { AllServices } from './allServices';
+import { FoundDirections } from './rediscovery/foundDirections';
 import { Settings } from './settings';
 import { DirectionsView } from './views/directionsView';
 import { GeneratorsView } from './views/generatorsView';
@@ -30,6 +34,8 @@ export function activate(context: vscode.ExtensionContext): ReSeFaApi {
   for (const { id, run } of commandList) store.add(vscode.commands.registerCommand(id, (argument: unknown, selection: unknown) => guarded(() => run(services, argument, selection), services)));
   store.add(new GeneratorsView(services.generators));
   store.add(new DirectionsView(services.directions));
+  store.add(DirectionEditorProvider.register(services));
+  store.add(registerDirectionLanguage(services));
   const activationMilliseconds = performance.now() - began;
   return {
     activationMilliseconds,
@@ -62,8 +68,9 @@ function createServices(context: vscode.ExtensionContext, store: DisposableStore
   const directions = store.add(new DirectionCatalog());
   const kept = new KeptStates(vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'panels'), log);
   const reports = store.add(new Reports());
-  const services = { context, log, settings, engine, provider, cuda, work, generators, directions, kept, reports };
-  return { ...services, panels: store.add(new PanelManager(services)) };
+  const found = store.add(new FoundDirections());
+  const services = { context, log, settings, engine, provider, cuda, work, generators, directions, kept, reports, found };
+  return { ...services, panels: store.add(new PanelManager(services)), comparisons: store.add(new ComparisonPanels(services)) };
 }
 
 /** Runs a command; what goes wrong becomes a notification. */

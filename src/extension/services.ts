@@ -4,6 +4,7 @@ import type { EngineProcess } from './engineProcess';
 import type { Log } from './log';
 import type { KeptStates } from './panel/keptStates';
 import type { ProviderStatusItem } from './providerStatus';
+import type { FoundDirections } from './rediscovery/foundDirections';
 import type { Settings } from './settings';
 import type { Reports } from './views/reports';
 import type { DirectionCatalog } from './workspace/directionCatalog';
@@ -23,4 +24,5 @@ export interface Services {
   readonly directions: DirectionCatalog;
   readonly kept: KeptStates;
   readonly reports: Reports;
+  readonly found: FoundDirections;
 }

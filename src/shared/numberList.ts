@@ -5,6 +5,7 @@ import { UserError } from './userError';
 
 const largestSeed = 2 ** 32 - 1;
 const mostSeeds = 10_000;
+const mostRows = 65_536;
 const largestAlpha = 1e6;
 const mostAlphas = 101;
 
@@ -27,6 +28,15 @@ export function parseLayers(text: string, layerCount: number, name = '--layers')
   if (text.trim().toLowerCase() === 'all') return Array.from({ length: layerCount }, (_, layer) => layer);
   const layers = parseRanges(text, name, { example: '4-7', unit: 'layer', max: layerCount - 1, most: layerCount });
   return layers.sort((a, b) => a - b);
+}
+
+/**
+ * Rows of an array from "0,2,5-8", from 0, in the order they are written.
+ *
+ * Throws UserError, with the name of the option, for anything else and for a row that appears twice.
+ */
+export function parseRows(text: string, name = '--rows'): number[] {
+  return parseRanges(text, name, { example: '0-9', unit: 'row', max: mostRows - 1, most: mostRows });
 }
 
 /** The shortest text that parseSeeds reads back to the same numbers in the same order: [0,1,2,5] is "0-2,5". */

@@ -69,6 +69,8 @@ export interface App {
   /** Draws other seeds for the row of other samples. */
   refreshOtherSamples(): void;
   exportStrip(): void;
+  /** Opens the page that makes animations, videos and grids of the directions at hand. */
+  exportAnimation(): void;
   exportPicture(): void;
   dismissNotice(): void;
 }

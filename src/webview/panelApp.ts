@@ -1,4 +1,6 @@
 import type { DirectionFile, LatentSpace, Preset } from '../shared/direction/directionFile';
+import { visibleAlpha } from '../shared/direction/visibleAlpha';
+import type { StripRequest } from '../shared/protocol/engineProtocol';
 import type { GeneratorEntry, PageCalls, PageEvents, PanelState, RegionShape, RegionState } from '../shared/protocol/pageProtocol';
 import type { Client } from '../shared/protocol/rpc';
 import type { Region } from '../shared/region';
@@ -8,7 +10,7 @@ import { DirectionBoard } from './directionBoard';
 import { DiscoveryFlow } from './discoveryFlow';
 import { Estimator } from './estimator';
 import { History } from './model/history';
-import { activeEdits, editedNames, sampleOf, visibleAlpha } from './model/panelEdits';
+import { activeEdits, editedNames, sampleOf } from './model/panelEdits';
 import { activeRegion, appended, fileNameOf, freeName, freshRegion, nextName, reshaped, restored, withRegion, without, withoutDirections } from './model/panelRegions';
 import type { Regions } from './model/panelRegions';
 import { PanelStore } from './panelStore';
@@ -254,19 +256,34 @@ export class PanelApp implements App {
   }
 
   exportStrip(): void {
+    const strip = this.sweptEdits();
+    if (!strip) return;
+    const fileName = `${strip.directions.map(({ direction }) => fileNameOf(direction.name)).join('+').slice(0, 100)}.png`;
+    this.store.attempt(async () => {
+      await this.client.call('exportStrip', { ...strip, fileName });
+    });
+  }
+
+  exportAnimation(): void {
+    const strip = this.sweptEdits();
+    if (!strip) return;
+    this.store.attempt(async () => {
+      await this.client.call('exportAnimation', strip);
+    });
+  }
+
+  /** The edits at hand, or the first direction where no slider is off 0, on some samples; a notice where there is nothing. */
+  private sweptEdits(): StripRequest | undefined {
     const { panel, otherSamples } = this.state;
     const directions = panel.regions.flatMap((region) => region.directions.flatMap((direction, i) => (region.alphas[i] ? [{ direction, alpha: region.alphas[i] }] : [])));
     const first = activeRegion(panel).directions[0];
     if (directions.length === 0 && first) directions.push({ direction: first, alpha: first.edit.alpha[1] });
     if (directions.length === 0) {
       this.store.inform('There is nothing to sweep yet: discover directions and move a slider first');
-      return;
+      return undefined;
     }
     const samples = [sampleOf(panel), ...otherSamples.filter(({ seed }) => seed !== panel.seed).slice(0, stripOthers).map(({ seed }) => sampleOf(panel, seed))];
-    const fileName = `${directions.map(({ direction }) => fileNameOf(direction.name)).join('+').slice(0, 100)}.png`;
-    this.store.attempt(async () => {
-      await this.client.call('exportStrip', { generator: panel.generator, directions, samples, fileName });
-    });
+    return { generator: panel.generator, directions, samples };
   }
 
   exportPicture(): void {

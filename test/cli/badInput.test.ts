@@ -27,6 +27,16 @@ async function makeInputs(): Promise<void> {
   makeArrays();
   makeDirections();
   makeRegions();
+  makePlans();
+}
+
+/** Plan files: a good one, and broken ones. */
+function makePlans(): void {
+  const plan = { format: 'resefa-plan', version: 1, generators: ['g'], regions: [{ name: 'a', shape: 'box', x: 0.2, y: 0.2, width: 0.4, height: 0.4 }], preset: 'draft' };
+  writeFileSync('plan.json', JSON.stringify(plan));
+  writeFileSync('broken-plan.json', '{\n  "format": "resefa-plan",,\n}\n');
+  writeFileSync('misspelt-plan.json', JSON.stringify({ ...plan, sedes: ['0-3'] }));
+  writeFileSync('empty-plan.json', JSON.stringify({ ...plan, generators: [] }));
 }
 
 function makeCheckpoints(): void {
@@ -125,6 +135,9 @@ function makeArrays(): void {
   writeFileSync('matrix.npy', npyOf([32, 32]));
   writeFileSync('infinite.npy', npyOf([1, 8, 8, 1, 4], (index) => (index === 7 ? Infinity : 1)));
   writeFileSync('still.npy', npyOf([1, 32, 32, 1, 4], () => 0));
+  writeFileSync('zero-row.npy', npyOf([3, 32], (index) => (Math.floor(index / 32) === 1 ? 0 : 1)));
+  writeFileSync('many.npy', npyOf([101, 32]));
+  writeFileSync('eight.npy', npyOf([1, 8]));
 }
 
 /** A direction that fits the good generator. */
@@ -152,6 +165,7 @@ function makeDirections(): void {
   save('no-region', { ...good, region: undefined });
   save('high-layer', { ...good, latent: { ...good.latent, layers: [7, 8] } });
   save('stacked', { ...good, latent: { ...good.latent, space: 'w+' }, vector: [2, 3, 4].map(() => Array.from({ length: 32 }, () => Math.sqrt(1 / 96))) });
+  save('composed', { ...good, version: 2, discovery: undefined, source: { kind: 'composition', orthogonal: false, terms: [{ name: 'eyes-1', weight: 1 }] } });
   writeFileSync('broken.resefa.json', '{\n  "format": "resefa-direction"\n  "version": 1\n}\n');
   writeFileSync('empty.resefa.json', '');
   writeFileSync('list.resefa.json', '[]');
@@ -188,7 +202,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['discover g --out out', /required option '--region <region>' not specified/],
     ['import good.pkl', /required option '--out <folder>' not specified/],
     ['edit g --out out.png', /missing required argument 'directions'/],
-    ['compare good.resefa.json', /missing required argument 'b.resefa.json'/],
+    ['compare', /missing required argument 'files.resefa.json'; see resefa compare --help/],
     ['discover g --regoin eyes --out out', /unknown option '--regoin' \(did you mean --region\?\); see resefa discover --help/],
     ['discover g --region circle:0.2,0.4,0.6,0.15 --out out', /--region: "circle:.*" is of no shape that is known; expected .*ellipse:/],
     ['jvp g --seed 0 --out out.npy', /required option '--tangents <file.npy>' not specified/],
@@ -378,12 +392,122 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['edit g good.resefa.json --out out.jpg', /--out out.jpg has the ending .jpg; expected .png for a strip, .gif or .webp for an animation/],
     ['edit g good.resefa.json --out out', /--out out has no ending; expected .png for a strip, .gif or .webp/],
     ['edit g good.resefa.json --seeds 0-99 --out out.gif', /--seeds: 100 samples .* are too many, pictures side by side are at most 32/],
+    ['edit g good.resefa.json --out out.mp4', /--out out.mp4 is a video, which the command line does not encode; export it in VS Code .* or write an animation/],
+    [edit('good.resefa.json --size 8'), /--size: "8" must be a whole number from 16 to 2048/],
+    [edit('good.resefa.json --fps 5'), /--fps is for animations, --out .* is a strip; leave --fps out, or write a .gif or .webp/],
+    [edit('good.resefa.json --grid --jump'), /--jump is for animations, --out .* is a grid/],
+    [edit('good.resefa.json --grid --together'), /--grid has a column for each direction, --together adds them up; give one of them/],
+    [edit('good.resefa.json --grid --strip'), /--grid and --strip are two figures; give one of them/],
+    [edit('good.resefa.json --grid --alpha 1,2'), /--alpha 1,2 gives 2 alphas, --grid shows each direction at one; give one/],
+    [edit('good.resefa.json --both'), /--both is for the columns of --grid; add --grid or leave --both out/],
+    ['edit g good.resefa.json --grid --out out.gif', /--out out.gif is an animation, --grid a still figure; expected .png or .webp/],
+    ['edit g good.resefa.json --fps 0 --out out.gif', /--fps: "0" must be a number from/],
+    ['edit g good.resefa.json --loop -1 --out out.gif', /--loop: "-1" must be a whole number from 0 to 1000/],
+    [edit('good.resefa.json --ws nowhere.npy'), /cannot read nowhere.npy: there is no such file/],
+    [edit('good.resefa.json --ws one.npy --seeds 1'), /give the samples either by --seeds or by --ws/],
+  ],
+  'reports': [
+    ['report g nowhere.resefa.json --out out.html', /cannot read nowhere.resefa.json: there is no such file/],
+    ['report g other-sha.resefa.json --out out.html', /other-sha.resefa.json: made for generator "dogs"/],
+    ['report g good.resefa.json --out out.txt', /--out out.txt is no HTML file; expected a name that ends in .html/],
+    ['report g good.resefa.json --seeds 0-99 --out out.html', /a report cannot have 100 samples: give 1 to 16/],
+    ['report g good.resefa.json', /required option '--out <file>' not specified/],
+  ],
+  'plans': [
+    ['discover --plan nowhere.json --out out', /cannot read nowhere.json: there is no such file/],
+    ['discover --plan folder --out out', /cannot read folder: it is a folder, not a file/],
+    ['discover --plan broken-plan.json --out out', /broken-plan.json:2:27: expected a key in double quotes/],
+    ['discover --plan good.resefa.json --out out', /good.resefa.json: "format" must be "resefa-plan", not "resefa-direction"/],
+    ['discover --plan misspelt-plan.json --out out', /misspelt-plan.json: "sedes" is not known; expected format, version, generators, /],
+    ['discover --plan empty-plan.json --out out', /empty-plan.json: "generators" is empty, must have at least one entry/],
+    ['discover --plan plan.json', /required option '--out <dir>' not specified; see resefa discover --help/],
+    ['discover g --plan plan.json --out out', /the plan plan.json says which generators: leave "g" out, or --plan/],
+    ['discover --plan plan.json --region eyes --out out', /the plan plan.json says what to discover: leave --region out, or --plan/],
+    ['discover --plan plan.json --rank-by locality --out out', /the plan plan.json says what to discover: leave --rank-by out, or --plan/],
+    ['discover --plan plan.json --out out --memory 1', /--memory: "1" must be a whole number from 16 to/],
+    ['discover --plan plan.json --out out --threads 0', /--threads: "0" must be a whole number from 1 to 256/],
+    ['discover --plan plan.json --out plan.json', /cannot write into plan.json: it is a file, not a folder/],
+    ['discover --plan plan.json --out file/out', /cannot write file\/out: a part of the path is a file, not a folder/],
+    [discover(`${box} --force`), /--force goes with --plan: leave it out/],
+    ['discover', /required option '--region <region>' not specified; see resefa discover --help/],
+    ['discover g --out out', /required option '--region <region>' not specified; see resefa discover --help/],
+    [`discover g ${box}`, /required option '--out <dir>' not specified; see resefa discover --help/],
+    [`discover ${box} --out out`, /missing required argument 'generator'; see resefa discover --help/],
+    [`discover g g ${box} --out out`, /too many arguments for 'discover'. Expected 1 argument but got 2/],
   ],
   'comparisons': [
     ['compare good.resefa.json nowhere.resefa.json', /cannot read nowhere.resefa.json: there is no such file/],
     ['compare broken.resefa.json good.resefa.json', /broken.resefa.json:3:3: expected a comma or }/],
-    ['compare good.resefa.json wide-throughout.resefa.json', /wide-throughout.resefa.json has latent vectors of 64, eyes-1 of 32: directions of different generators cannot be compared/],
     ['compare good.resefa.json good.pkl', /good.pkl:1:1: expected a value/],
+    ['compare broken.resefa.json', /broken.resefa.json:3:3: expected a comma or }/],
+    ['compare', /missing required argument 'files.resefa.json'/],
+    ['compare --git-textconv good.resefa.json good.resefa.json', /--git-textconv takes one file, as git gives it, not 2/],
+    ['compare --git-diff good.resefa.json good.resefa.json', /--git-diff takes the seven arguments that git gives to a diff driver \(path old-file .*\), not 2/],
+    ['compare --git-diff --git-textconv good.resefa.json', /--git-diff and --git-textconv exclude each other/],
+  ],
+  'rediscoveries': [
+    ['rediscover', /missing required argument 'direction'/],
+    ['rediscover nowhere.resefa.json', /cannot read nowhere.resefa.json: there is no such file/],
+    ['rediscover broken.resefa.json --generator g', /broken.resefa.json:3:3: expected a comma or }/],
+    ['rediscover good.resefa.json', /good.resefa.json was made for the generator g \(stylegan2, 32 px, sha256 [0-9a-f]{12}\), which is not an embedded one; say where it is by --generator/],
+    ['rediscover good.resefa.json --generator nowhere', /there is no generator "nowhere"/],
+    ['rediscover good.resefa.json --generator afhq-cat-64', /good.resefa.json: made for generator "g" \(stylegan2, sha256 [0-9a-f]{12}\), this is "afhq-cat-64" \(stylegan2, sha256 [0-9a-f]{12}\)/],
+    ['rediscover other-sha.resefa.json --generator g', /other-sha.resefa.json: made for generator "dogs" \(stylegan2, sha256 aaaaaaaaaaaa\), this is "g"/],
+    ['rediscover high-layer.resefa.json --generator g', /high-layer.resefa.json: "latent.layers" has layer 8, generator "g" has layers 0 to 7/],
+    ['rediscover composed.resefa.json --generator g', /eyes-1 was not found by a discovery, its "source" says where it comes from: there is nothing to repeat/],
+    ['rediscover good.resefa.json --generator g --memory 1', /--memory: "1" must be a whole number from 16 to/],
+    ['rediscover good.resefa.json --generator g --threads 0', /--threads: "0" must be a whole number from 1 to 256/],
+    ['rediscover nowhere.resefa.json --out file/out.resefa.json', /cannot write file\/out.resefa.json: a part of the path is a file, not a folder/],
+  ],
+  'arrays of directions': [
+    ['import-directions flat.npy --out out', /required option '--generator <generator>' not specified/],
+    ['import-directions flat.npy --generator g', /required option '--out <dir>' not specified/],
+    ['import-directions nowhere.npy --generator g --out out', /cannot read nowhere.npy: there is no such file/],
+    ['import-directions flat.npy --generator nowhere --out out', /there is no generator "nowhere"/],
+    ['import-directions text.pkl --generator g --out out', /text.pkl: not a NumPy array file \(.npy\)/],
+    ['import-directions cut.npy --generator g --out out', /cut.npy: cut short, shape \(1, 8, 32\) of float32 needs 1024 bytes/],
+    ['import-directions narrow.npy --generator g --out out', /narrow.npy has the shape \[1, 8, 31\]; the generator g takes directions \[n, 32\] or \[n, 8, 32\]/],
+    ['import-directions jacobian.npy --generator g --out out', /jacobian.npy has the shape \[1, 32, 32, 1, 4\]; the generator g takes directions/],
+    ['import-directions none.npy --generator g --out out', /none.npy has the shape \[0, 8, 32\], which holds no direction; expected at least one/],
+    ['import-directions nan.npy --generator g --out out', /nan.npy: row 0 holds numbers that are not finite, which is no direction/],
+    ['import-directions zero-row.npy --generator g --out out', /zero-row.npy: row 1 is all zeros, which is no direction/],
+    ['import-directions many.npy --generator g --out out', /many.npy holds 101 directions; choose at most 100 rows, such as 0-9/],
+    ['import-directions flat.npy --generator g --rows 1 --out out', /flat.npy has no row 1; its rows are 0 alone/],
+    ['import-directions matrix.npy --generator g --rows 30-32 --out out', /matrix.npy has no row 32; its rows are 0 to 31/],
+    ['import-directions matrix.npy --generator g --rows 3-1 --out out', /--rows: the range 3-1 runs backwards; write 1-3/],
+    ['import-directions matrix.npy --generator g --rows first --out out', /--rows: "first" is not a row or a range of them; write for example 0-9/],
+    ['import-directions flat.npy --generator g --space z --out out', /--space: must be "w" or "w\+", not "z"/],
+    ['import-directions flat.npy --generator g --space w+ --out out', /flat.npy has the shape \[1, 32\]; a direction in w\+ has a row for each of the 8 layers of g: read it in w/],
+    ['import-directions two.npy --generator g --space w --out out', /two.npy: row 0 moves its layers in different ways, which one vector cannot: read it in w\+/],
+    ['import-directions flat.npy --generator g --layers 8 --out out', /--layers: layer 8 is out of range, layers go from 0 to 7/],
+    ['import-directions flat.npy --generator g --region eyes --out out', /--region: the generator g has no named regions/],
+    ['import-directions flat.npy --generator g --region 0,0,1,1 --out out', /the region covers the whole image/],
+    ['import-directions flat.npy --generator g --class 1 --out out', /--class says what to measure on, and without --region nothing is measured: leave it out/],
+    ['import-directions flat.npy --generator g --region 0,0,0.5,0.5 --class 1 --out out', /the generator g has no classes: leave the class out/],
+    ['import-directions eight.npy --generator classes --region 0,0,0.5,0.5 --out out', /the generator classes is conditional: give a class from 0 to 2/],
+    ['import-directions flat.npy --generator g --name a/b --out out', /--name "a\/b" cannot be a file name/],
+    ['import-directions nowhere.npy --generator g --out file', /cannot write into file: it is a file, not a folder/],
+    ['export-directions --out d.npy', /missing required argument 'directions'/],
+    ['export-directions good.resefa.json', /required option '--out <directions.npy>' not specified/],
+    ['export-directions good.resefa.json nowhere.resefa.json --out d.npy', /cannot read nowhere.resefa.json: there is no such file/],
+    ['export-directions good.resefa.json other-sha.resefa.json --out d.npy', /eyes-1 was made for the generator g \(sha256 [0-9a-f]{12}\), eyes-1 for dogs \(sha256 aaaaaaaaaaaa\): an array is for one generator/],
+    ['export-directions stacked.resefa.json --out d.npy', /stacked.resefa.json was made for the generator g .*, which is not an embedded one; say where it is by --generator/],
+    ['export-directions stacked.resefa.json --generator afhq-cat-64 --out d.npy', /stacked.resefa.json: made for generator "g" .*, this is "afhq-cat-64"/],
+    ['export-directions nowhere.resefa.json --out file/d.npy', /cannot write file\/d.npy: a part of the path is a file, not a folder/],
+  ],
+  'compositions': [
+    ['compose good.resefa.json stacked.resefa.json', /required option '--out <file>' not specified/],
+    ['compose good.resefa.json --out c.resefa.json', /good.resefa.json alone is no composition; give at least two directions/],
+    ['compose good.resefa.json nowhere.resefa.json --out c.resefa.json', /cannot read nowhere.resefa.json: there is no such file/],
+    ['compose good.resefa.json other-sha.resefa.json --out c.resefa.json', /eyes-1 was made for the generator g .*, eyes-1 for dogs .*: only directions of one generator can be composed/],
+    ['compose good.resefa.json stacked.resefa.json --weights 1 --out c.resefa.json', /--weights: 1 number for 2 directions; expected one for each, such as 1,0.5/],
+    ['compose good.resefa.json stacked.resefa.json --weights 1,x --out c.resefa.json', /--weights: "x" must be a number/],
+    ['compose good.resefa.json stacked.resefa.json --weights 0,0 --out c.resefa.json', /--weights: all are 0; give at least one direction a weight/],
+    ['compose good.resefa.json good.resefa.json --weights 1,-1 --out c.resefa.json', /1 eyes-1 and -1 eyes-1 cancel each other out: nothing is left; choose other weights/],
+    ['compose good.resefa.json good.resefa.json --orthogonal --out c.resefa.json', /eyes-1 is made of the directions before it: nothing of it is orthogonal to them/],
+    ['compose good.resefa.json stacked.resefa.json --out c.json', /--out "c.json" is no direction file; expected a name that ends in .resefa.json/],
+    ['compose good.resefa.json stacked.resefa.json --name a/b --out c.resefa.json', /--name "a\/b" cannot be a name/],
+    ['compose good.resefa.json stacked.resefa.json --out file/c.resefa.json', /cannot write file\/c.resefa.json: a part of the path is a file, not a folder/],
   ],
   'Jacobians': [
     ['solve nowhere.npy --region eyes --out out.npy', /cannot read nowhere.npy: there is no such file/],
@@ -442,8 +566,8 @@ describe.each(Object.entries(cases))('%s', (_, table) => {
 
 it('refuses something for every command', async () => {
   const help = (await runCli('--help')).stdout;
-  const commands = [...help.matchAll(/^ {2}([a-z]+) .*[<[]/gm)].map(([, name]) => name!);
-  expect(commands).toHaveLength(9);
+  const commands = [...help.matchAll(/^ {2}([a-z-]+) .*[<[]/gm)].map(([, name]) => name!);
+  expect(commands).toHaveLength(14);
   const used = new Set(Object.values(cases).flat().map(([commandLine]) => argumentsOf(commandLine)[0]));
   expect(commands.filter((command) => !used.has(command))).toEqual([]);
 });

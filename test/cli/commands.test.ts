@@ -53,10 +53,10 @@ describe('help', () => {
   it('lists the commands', async () => {
     const help = await ok('--help');
     expect(help).toMatch(/^Usage: resefa/);
-    for (const command of ['import', 'info', 'synthesize', 'discover', 'edit', 'compare', 'jvp', 'solve', 'demo']) expect(help).toMatch(new RegExp(`^ {2}${command} `, 'm'));
+    for (const command of ['import', 'info', 'synthesize', 'discover', 'edit', 'report', 'compare', 'rediscover', 'compose', 'import-directions', 'export-directions', 'jvp', 'solve', 'demo']) expect(help).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
 
-  it.each(['import', 'info', 'synthesize', 'discover', 'edit', 'compare', 'jvp', 'solve', 'demo'])('explains %s', async (command) => {
+  it.each(['import', 'info', 'synthesize', 'discover', 'edit', 'report', 'compare', 'rediscover', 'compose', 'import-directions', 'export-directions', 'jvp', 'solve', 'demo'])('explains %s', async (command) => {
     expect(await ok(command, '--help')).toMatch(new RegExp(`^Usage: resefa ${command} `));
     expect(await ok(command, '-h')).toMatch(new RegExp(`^Usage: resefa ${command} `));
   });
@@ -296,6 +296,13 @@ describe('discover', () => {
   });
 });
 
+describe('report', () => {
+  it('is one HTML file', async () => {
+    expect(await ok('report', 'afhq-cat-64', 'w/eyes-1.resefa.json', 'wplus/eyes-1.resefa.json', '--seeds', '0', '--out', 'report.html')).toMatch(/^wrote report.html: 2 directions of afhq-cat-64, 0\.\d MB\n$/);
+    expect(readFileSync('report.html', 'utf8')).toMatch(/^<!DOCTYPE html>/);
+  });
+});
+
 describe('edit', () => {
   const sizeOf = async (path: string) => {
     const { format, width, height, pages = 1 } = await sharp(path).metadata();
@@ -323,6 +330,30 @@ describe('edit', () => {
     expect([Math.floor(rows.height / 128), Math.floor(together.height / 128)]).toEqual([6, 2]);
   });
 
+  it('shows directions side by side as a grid, one or both ways', async () => {
+    const directions = ['w/eyes-1.resefa.json', 'w/eyes-2.resefa.json'];
+    await ok('edit', 'afhq-cat-64', ...directions, '--seeds', '0-2', '--grid', '--size', '64', '--out', 'grid.png');
+    await ok('edit', 'afhq-cat-64', ...directions, '--seeds', '0-2', '--grid', '--both', '--size', '64', '--out', 'both.webp');
+    const [one, both] = [await sizeOf('grid.png'), await sizeOf('both.webp')];
+    expect([one.format, both.format]).toEqual(['png', 'webp']);
+    // The unedited picture and one column for each direction, or two.
+    expect(one.width).toBeGreaterThan(3 * 64);
+    expect(both.width - one.width).toBeGreaterThanOrEqual(2 * 64);
+  });
+
+  it('times an animation as it is told', async () => {
+    await ok('edit', 'afhq-cat-64', 'w/eyes-1.resefa.json', '--seeds', '0', '--alpha', '-2:2:5', '--fps', '20', '--loop', '3', '--jump', '--size', '64', '--out', 'timed.gif');
+    const { pages, delay, width } = await sharp('timed.gif').metadata();
+    expect({ pages, delay, width }).toEqual({ pages: 5, delay: Array.from({ length: 5 }, () => 50), width: 64 });
+  });
+
+  it('edits latent codes of an array as it edits the samples that they are of', async () => {
+    await ok('synthesize', 'afhq-cat-64', '--seeds', '0-1', '--psi', '0.7', '--npy', '--out', 'codes');
+    await ok('edit', 'afhq-cat-64', 'w/eyes-1.resefa.json', '--ws', 'codes/ws.npy', '--alpha', '-2:2:5', '--size', '64', '--out', 'of-codes.gif');
+    await ok('edit', 'afhq-cat-64', 'w/eyes-1.resefa.json', '--seeds', '0-1', '--alpha', '-2:2:5', '--size', '64', '--out', 'of-seeds.gif');
+    expect(readFileSync('of-codes.gif').equals(readFileSync('of-seeds.gif'))).toBe(true);
+  });
+
   it('edits the layers that are asked for', async () => {
     const draw = async (name: string, direction: string, ...layers: readonly string[]) => {
       await ok('edit', 'afhq-cat-64', direction, '--seeds', '0', '--alpha', '3', ...layers, '--out', name);
@@ -339,7 +370,7 @@ describe('edit', () => {
 describe('compare', () => {
   it('knows the same direction', async () => {
     const told = await ok('compare', 'w/eyes-1.resefa.json', 'w/eyes-1.resefa.json');
-    expect(told).toMatch(/: \|cos\| 1.000000, the same direction\n/);
+    expect(told).toMatch(/: \|cos\| 1.000000, identical\n/);
     expect(told).toMatch(/^2-9 +1.000000$/m); // one row: the layers of a direction in w are alike
   });
 
@@ -347,14 +378,14 @@ describe('compare', () => {
     const direction = directionAt('w/eyes-1.resefa.json');
     // No file of ours is like this: the sign is canonical. Those that people make may be.
     writeFileSync('flipped.resefa.json', JSON.stringify({ ...direction, name: 'flipped', vector: (direction.vector as number[]).map((value) => -value) }));
-    expect(await ok('compare', 'w/eyes-1.resefa.json', 'flipped.resefa.json')).toMatch(/^eyes-1 and flipped: \|cos\| 1.000000, the same direction, sign flipped\n/);
+    expect(await ok('compare', 'w/eyes-1.resefa.json', 'flipped.resefa.json')).toMatch(/^eyes-1 and flipped: \|cos\| 1.000000, same direction, sign flipped\n/);
   });
 
   it('compares w with w+ layer by layer', async () => {
     const told = await ok('compare', 'w/eyes-1.resefa.json', 'wplus/eyes-1.resefa.json');
     const [w, wplus] = ['w', 'wplus'].map((name) => vectorRows(directionAt(join(name, 'eyes-1.resefa.json'))));
     const full = Math.abs(cosine(w!.flat(), wplus!.flat()));
-    expect(told).toMatch(new RegExp(`\\|cos\\| ${full.toFixed(6)}, \\d+ degrees apart`));
+    expect(told).toMatch(new RegExp(`\\|cos\\| ${full.toFixed(6)}, rotated \\d+ degrees`));
     expect(told).toMatch(new RegExp(`^9 +${Math.abs(cosine(w![7]!, wplus![7]!)).toFixed(6)}$`, 'm'));
   });
 

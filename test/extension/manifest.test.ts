@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { commandList } from '../../src/extension/commands/commandList';
+import { directionViewType } from '../../src/extension/directionEditor/directionEditorProvider';
 import { presets } from '../../src/shared/direction/directionFile';
 
 vi.mock('vscode', () => ({ Uri: class {} }));
@@ -18,6 +19,8 @@ interface Manifest {
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
     readonly menus: Readonly<Record<string, readonly Entry[]>>;
+    readonly customEditors: readonly { readonly viewType: string; readonly selector: readonly { readonly filenamePattern: string }[]; readonly priority: string }[];
+    readonly configurationDefaults: Readonly<Record<string, unknown>>;
     readonly views: Readonly<Record<string, readonly { readonly id: string; readonly icon: string }[]>>;
     readonly viewsContainers: Readonly<Record<string, readonly { readonly id: string; readonly icon: string }[]>>;
     readonly viewsWelcome: readonly { readonly view: string; readonly contents: string }[];
@@ -54,6 +57,15 @@ describe('the manifest', () => {
   it('has the palette titles that people are told of', () => {
     const titles = commands.map(({ category, title }) => `${category}: ${title}`);
     expect(titles).toEqual(expect.arrayContaining(['Discover Directions', 'Import Generator', 'Examine Generator', 'Write Settings of an ONNX File', 'Apply Direction', 'Open Direction', 'Show Log', 'Restart Engine', 'Clear Cache', 'Choose Execution Provider', 'Set Up CUDA', 'Get Started'].map((title) => `ReSeFa: ${title}`)));
+  });
+
+  it('opens direction files as previews, and differences and versions of them as text', () => {
+    const [editor, ...others] = manifest.contributes.customEditors;
+    expect(others).toEqual([]);
+    expect(editor).toMatchObject({ viewType: directionViewType, selector: [{ filenamePattern: '*.resefa.json' }], priority: 'default' });
+    expect(manifest.contributes.configurationDefaults).toMatchObject({
+      'workbench.editorAssociations': { '{git,gitlens}:/**/*.resefa.json': 'default' }, 'workbench.diffEditorAssociations': { '*.resefa.json': 'default' },
+    });
   });
 
   it('points at files that exist', () => {

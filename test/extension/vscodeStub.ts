@@ -64,10 +64,30 @@ export class Watcher {
   }
 }
 
-interface Question {
+export interface Question {
   readonly value?: string;
   readonly defaultUri?: Uri;
   readonly validateInput?: (value: string) => unknown;
+  /** Of a list to pick from. */
+  readonly items?: readonly Pick[];
+  /** Of a message. */
+  readonly buttons?: readonly string[];
+}
+
+/** An entry of a list to pick from. */
+export interface Pick {
+  readonly label: string;
+  readonly description?: string;
+  readonly picked?: boolean;
+}
+
+/** Replaces a part of a file. */
+class WorkspaceEdit {
+  readonly changes: { readonly uri: Uri; readonly text: string }[] = [];
+
+  replace(uri: Uri, _range: unknown, text: string): void {
+    this.changes.push({ uri, text });
+  }
 }
 
 /** What a notification tells of work that goes on. */
@@ -85,6 +105,10 @@ export class VsCodeStub {
   answers: ((question: Question) => unknown)[] = [];
   folders: { readonly uri: Uri; readonly name: string }[] = [{ uri: Uri.file('/ws'), name: 'ws' }];
   trusted = true;
+  /** The button of a message that does not wait; nobody clicks it away where that is left out. */
+  press: ((message: string, buttons: readonly string[]) => string | undefined) | undefined;
+  /** Commands that were run, with their arguments. */
+  readonly commands: (readonly unknown[])[] = [];
   /** What notifications tell of work, and how the user breaks it off. */
   progress: Progress[] = [];
   readonly cancel = new Event<void>();
@@ -98,13 +122,31 @@ export class VsCodeStub {
 
   /** The module as extensions import it. */
   module(): object {
-    const { files, heard, watchers } = this;
+    const { files, heard, watchers, commands } = this;
+    const providers = new Map<string, { readFile(uri: Uri): Uint8Array; stat(uri: Uri): object }>();
+    const read = (uri: Uri) => providers.get(uri.scheme)?.readFile(uri) ?? new TextEncoder().encode(files.get(uri.path));
+    const message = (text: string, buttons: readonly string[]) => {
+      heard.push(text);
+      return this.press ? Promise.resolve(this.press(text, buttons)) : new Promise(() => undefined);
+    };
     const isFolder = (uri: Uri) => [...files.keys()].some((path) => path.startsWith(`${uri.path}/`));
     const trusted = () => this.trusted;
     const folders = () => this.folders;
     const containing = (uri: Uri) => folders().find((folder) => folder.uri.scheme === uri.scheme && `${uri.path}/`.startsWith(`${folder.uri.path}/`));
     return {
       Uri,
+      WorkspaceEdit,
+      Range: class {},
+      ThemeIcon: class {},
+      TabInputText: class {},
+      TabInputCustom: class {},
+      FileSystemError: { FileNotFound: (uri: Uri) => new Error(`${String(uri)} not found`) },
+      commands: {
+        executeCommand: (...command: readonly unknown[]) => {
+          commands.push(command);
+          return Promise.resolve();
+        },
+      },
       EventEmitter: Event,
       ProgressLocation: { Notification: 15 },
       FileType: { Unknown: 0, File: 1, Directory: 2 },
@@ -114,13 +156,27 @@ export class VsCodeStub {
         get workspaceFolders() { return folders(); },
         getWorkspaceFolder: containing,
         asRelativePath: (uri: Uri) => uri.path.slice((containing(uri)?.uri.path.length ?? -1) + 1),
+        textDocuments: [],
+        findFiles: (pattern: string) => Promise.resolve([...files.keys()].filter((path) => path.endsWith(pattern.replace(/^\*\*\/\*/, ''))).map((path) => Uri.file(path))),
+        openTextDocument: (uri: Uri) => Promise.resolve({ uri, getText: () => new TextDecoder().decode(read(uri)), positionAt: (offset: number) => offset }),
+        applyEdit: ({ changes }: WorkspaceEdit) => {
+          for (const { uri, text } of changes) files.set(uri.path, text);
+          return Promise.resolve(true);
+        },
+        registerFileSystemProvider: (scheme: string, provider: { readFile(uri: Uri): Uint8Array; stat(uri: Uri): object }) => {
+          providers.set(scheme, provider);
+          return { dispose: () => providers.delete(scheme) };
+        },
         createFileSystemWatcher: (pattern: string) => {
           const watcher = new Watcher();
           watchers.set(pattern, watcher);
           return watcher;
         },
         fs: {
+          isWritableFileSystem: (scheme: string) => scheme === 'file',
+          readFile: (uri: Uri) => Promise.resolve(read(uri)),
           stat: (uri: Uri) => {
+            if (providers.has(uri.scheme)) return Promise.resolve(providers.get(uri.scheme)!.stat(uri));
             if (files.has(uri.path)) return Promise.resolve({ type: 1, size: files.get(uri.path)!.length });
             return isFolder(uri) ? Promise.resolve({ type: 2, size: 0 }) : Promise.reject(new Error('not found'));
           },
@@ -133,11 +189,15 @@ export class VsCodeStub {
         showSaveDialog: (question: Question) => this.answer('place?', question),
         showWarningMessage: (message: string) => this.answer(message),
         // Messages stay until somebody clicks them away, unless nothing else can be done before.
-        showInformationMessage: (message: string, options?: { readonly modal?: boolean }) => {
-          if (options?.modal) return this.answer(message);
-          heard.push(message);
-          return new Promise(() => undefined);
+        showInformationMessage: (text: string, ...more: readonly ({ readonly modal?: boolean } | string)[]) => {
+          const buttons = more.filter((each) => typeof each === 'string');
+          return typeof more[0] === 'object' && more[0].modal ? this.answer(text, { buttons }) : message(text, buttons);
         },
+        showErrorMessage: (text: string, ...buttons: readonly string[]) => message(text, buttons),
+        showQuickPick: (items: readonly Pick[], { placeHolder = 'pick?' }: { readonly placeHolder?: string }) => this.answer(placeHolder, { items }),
+        showOpenDialog: (question: Question) => this.answer('file?', question),
+        showTextDocument: (uri: Uri) => Promise.resolve(heard.push(`shows ${uri.path}`)),
+        tabGroups: { activeTabGroup: {} },
         withProgress: ({ title }: { readonly title: string }, work: (progress: object, token: object) => unknown) => {
           heard.push(title);
           return work({ report: (step: Progress) => this.progress.push(step) }, { onCancellationRequested: this.cancel.event });

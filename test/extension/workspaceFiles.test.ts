@@ -16,6 +16,8 @@ describe('summarizeGenerator', () => {
       detail: 'stylegan2, 64 px',
       sha256: '7d7e7e6355b795e2d97a7095028df8d13881e90ab732d2d37ffd8dfa1bc512e0',
       licence: 'CC BY-NC 4.0, see LICENSE',
+      dimensions: 128,
+      layerCount: 10,
     });
   });
 

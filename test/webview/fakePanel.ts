@@ -72,6 +72,7 @@ export function setUp(overrides: Partial<Handlers<PageCalls>> = {}, state: Panel
     estimate: () => slow,
     saveDirection: () => ({ name: 'd-1', path: 'directions/cats/d-1.resefa.json' }),
     exportStrip: () => undefined,
+    exportAnimation: () => undefined,
     exportPicture: () => undefined,
     chooseGenerator: () => undefined,
     showLog: () => undefined,

@@ -68,9 +68,13 @@ export async function encodePng(picture: Picture): Promise<Uint8Array> {
   return (await sharpOf(picture)).png({ compressionLevel: 9, adaptiveFiltering: true }).toBuffer();
 }
 
-/** The picture as a WebP file of high quality; the same picture gives the same bytes. */
-export async function encodeWebp(picture: Picture): Promise<Uint8Array> {
-  return (await sharpOf(picture)).webp({ quality: 94, smartSubsample: true, effort: 5 }).toBuffer();
+/**
+ * The picture as a WebP file; the same picture gives the same bytes.
+ *
+ * @param quality 1 to 100; left out, a high one
+ */
+export async function encodeWebp(picture: Picture, quality = 94): Promise<Uint8Array> {
+  return (await sharpOf(picture)).webp({ quality, smartSubsample: true, effort: 5 }).toBuffer();
 }
 
 /**

@@ -4,16 +4,28 @@ import type { Colour, Picture, Size } from './pictures';
 import { CAP_HEIGHT, elideText, measureText, textPath, withMinusSigns } from './text';
 import type { TextAnchor, TextStyle } from './text';
 
-/** A figure of edits: a row a sample, a column an alpha. */
+/** A figure of edits: a row a sample, a column an alpha, or whatever its head says. */
 export interface Strip {
   readonly title: string;
   readonly subtitle?: string;
   /** The alphas as text, for instance "-6", "0", "+2.4". */
   readonly columns: readonly string[];
+  /** What stands above the columns, where it is not the alphas below them; one for each of `columns`, which are not shown then. */
+  readonly heads?: readonly ColumnHead[];
   readonly rows: readonly StripRow[];
   /** The longer side of a shown picture in pixels, 16 to 2048; see cellSize for the default. */
   readonly cell?: number;
 }
+
+export interface ColumnHead {
+  readonly title: string;
+  /** A second, quieter line below the title. */
+  readonly note?: string;
+  /** Whether a wider gap sets it apart from the column before. */
+  readonly apart?: boolean;
+}
+
+export type StripFormat = 'png' | 'webp';
 
 export interface StripRow {
   /** For instance "seed 3". */
@@ -24,6 +36,8 @@ export interface StripRow {
   readonly pictures: readonly Picture[];
   /** The region, drawn on every picture of the row. */
   readonly outline: readonly OutlinePath[];
+  /** The regions that are drawn on the pictures of single columns instead. */
+  readonly outlines?: readonly (readonly OutlinePath[])[];
   /** The column of the unedited picture, where there is one. */
   readonly baseline?: number;
 }
@@ -51,7 +65,7 @@ const LONGEST_SIDE = { png: 32_767, webp: 16_383 } as const;
  *
  * @throws UserError where `cell` is out of range or the figure is larger than the format allows
  */
-export async function encodeStrip(strip: Strip, format: 'png' | 'webp'): Promise<Uint8Array> {
+export async function encodeStrip(strip: Strip, format: StripFormat): Promise<Uint8Array> {
   const picture = await drawStrip(strip, plan(strip, format));
   return format === 'png' ? encodePng(picture) : encodeWebp(picture);
 }
@@ -66,7 +80,17 @@ export async function renderStrip(strip: Strip): Promise<Picture> {
   return drawStrip(strip, plan(strip, 'png'));
 }
 
-function plan(strip: Strip, format: keyof typeof LONGEST_SIDE): Layout {
+/**
+ * The size that a strip will have, whatever its pictures show.
+ *
+ * @throws UserError as `encodeStrip`
+ */
+export function sizeOfStrip(strip: Strip, format: StripFormat): Size {
+  const { width, height } = plan(strip, format);
+  return { width, height };
+}
+
+function plan(strip: Strip, format: StripFormat): Layout {
   checkShape(strip);
   const layout = layOut(strip);
   checkSize(layout, format);
@@ -84,7 +108,7 @@ async function drawStrip(strip: Strip, layout: Layout): Promise<Picture> {
       pastePicture(canvas, layout.columnLeft(column), layout.rowTop(rowIndex), picture);
     });
   });
-  return drawSvg(canvas, [...strip.rows.map((row, index) => outlineSvg(row, index, layout)), textSvg(strip, layout)].join(''));
+  return drawSvg(canvas, [...strip.rows.map((row, index) => outlinesSvg(row, index, layout)), textSvg(strip, layout)].join(''));
 }
 
 /** Where everything goes, in pixels. */
@@ -100,7 +124,9 @@ interface Layout extends Size {
   readonly rowTop: (row: number) => number;
   readonly titleBaseline: number;
   readonly subtitleBaseline: number;
+  /** Of the alphas below the columns, or of the titles above them. */
   readonly columnBaseline: number;
+  readonly headNoteBaseline: number;
   readonly title: TextStyle;
   readonly body: TextStyle;
   readonly note: TextStyle;
@@ -122,17 +148,26 @@ function layOut(strip: Strip): Layout {
   const gridLeft = left + labelWidth + size;
   const titleBaseline = Math.round(left + styles.title.size * CAP_HEIGHT);
   const subtitleBaseline = strip.subtitle ? titleBaseline + Math.round(size * 1.55) : titleBaseline;
-  const gridTop = subtitleBaseline + Math.round(size * 1.1);
-  const columnLeft = (column: number) => gridLeft + column * (cell.width + gap);
+  const headBaseline = subtitleBaseline + Math.round(size * 2);
+  const headNoteBaseline = headBaseline + (strip.heads?.some(({ note }) => note) ? Math.round(size * 1.3) : 0);
+  const gridTop = strip.heads ? headNoteBaseline + Math.round(size * 0.6) : subtitleBaseline + Math.round(size * 1.1);
+  const apart = gap + Math.round(size * 0.7);
+  const columnLeft = (column: number) => gridLeft + column * (cell.width + gap) + gapsBefore(strip, column) * apart;
   const rowTop = (row: number) => gridTop + row * (cell.height + gap);
-  const gridRight = columnLeft(strip.columns.length) - gap;
+  const gridRight = columnLeft(strip.columns.length - 1) + cell.width;
   const headerRight = left + Math.min(size * 36, Math.ceil(Math.max(measureText(strip.title, styles.title), measureText(strip.subtitle ?? '', styles.body))));
-  const columnBaseline = rowTop(strip.rows.length) - gap + Math.round(size * (0.55 + CAP_HEIGHT));
+  const gridBottom = rowTop(strip.rows.length) - gap;
+  const columnBaseline = strip.heads ? headBaseline : gridBottom + Math.round(size * (0.55 + CAP_HEIGHT));
   return {
-    ...styles, cell, gap, left, labelWidth, columnLeft, rowTop, titleBaseline, subtitleBaseline, columnBaseline,
+    ...styles, cell, gap, left, labelWidth, columnLeft, rowTop, titleBaseline, subtitleBaseline, columnBaseline, headNoteBaseline,
     width: Math.max(gridRight, headerRight) + left,
-    height: columnBaseline + left,
+    height: (strip.heads ? gridBottom : columnBaseline) + left,
   };
+}
+
+/** The number of wider gaps up to a column. */
+function gapsBefore({ heads = [] }: Strip, column: number): number {
+  return heads.slice(0, column + 1).filter(({ apart }) => apart).length;
 }
 
 /** Small pictures get smaller alphas rather than alphas that run into each other. */
@@ -153,19 +188,36 @@ function paintBaseline(canvas: Picture, { cell, gap, columnLeft, rowTop }: Layou
 }
 
 function textSvg(strip: Strip, layout: Layout): string {
-  const { left, cell, width, columnLeft, columnBaseline } = layout;
-  const gridBaseline = strip.rows.at(-1)!.baseline;
-  const headerWidth = width - 2 * left;
+  const headerWidth = layout.width - 2 * layout.left;
+  const { left } = layout;
   return [
     textElement(strip.title, left, layout.titleBaseline, headerWidth, layout.title, INK),
     textElement(withMinusSigns(strip.subtitle ?? ''), left, layout.subtitleBaseline, headerWidth, layout.body, QUIET_INK),
     ...strip.rows.map((row, index) => labelSvg(row, index, layout)),
+    strip.heads ? headsSvg(strip.heads, layout) : alphasSvg(strip, layout),
+  ].join('');
+}
+
+/** The alphas below the columns. */
+function alphasSvg({ columns, rows }: Strip, layout: Layout): string {
+  const { left, cell, columnLeft, columnBaseline } = layout;
+  const gridBaseline = rows.at(-1)!.baseline;
+  return [
     textElement('\u03b1', left + layout.labelWidth, columnBaseline, layout.labelWidth, layout.body, QUIET_INK, 'end'),
-    ...strip.columns.map((text, column) => {
+    ...columns.map((text, column) => {
       const style = column === gridBaseline ? { ...layout.column, weight: 'semibold' as const } : layout.column;
       return textElement(withMinusSigns(text), columnLeft(column) + cell.width / 2, columnBaseline, cell.width, style, INK, 'middle');
     }),
   ].join('');
+}
+
+/** The titles above the columns. */
+function headsSvg(heads: readonly ColumnHead[], { cell, columnLeft, columnBaseline, headNoteBaseline, body, note: quiet }: Layout): string {
+  return heads.map(({ title, note }, column) => {
+    const middle = columnLeft(column) + cell.width / 2;
+    return textElement(title, middle, columnBaseline, cell.width, { ...body, weight: 'semibold' }, INK, 'middle') +
+      textElement(withMinusSigns(note ?? ''), middle, headNoteBaseline, cell.width, quiet, QUIET_INK, 'middle');
+  }).join('');
 }
 
 function labelSvg({ label, note }: StripRow, row: number, layout: Layout): string {
@@ -185,15 +237,21 @@ function textElement(text: string, x: number, baseline: number, maxWidth: number
   return `<path fill="${colour}" d="${textPath(elideText(text, maxWidth, style), x, baseline, style, anchor)}"/>`;
 }
 
-/** The region of a row, defined once and used for each of its pictures: a light line between two dark ones. */
-function outlineSvg({ outline, pictures }: StripRow, row: number, { cell, columnLeft, rowTop }: Layout): string {
-  if (outline.length === 0) {
-    return '';
-  }
-  const data = outline.map((path) => outlinePath(path, pictures[0]!, cell)).join('');
+/** The regions of a row, each defined once and used for all pictures that it is drawn on. */
+function outlinesSvg({ outline, outlines, pictures }: StripRow, row: number, { cell, columnLeft, rowTop }: Layout): string {
+  const drawn = pictures.map((_, column) => outlines?.[column] ?? outline);
+  const symbols = [...new Set(drawn)].filter((paths) => paths.length > 0);
+  const id = (paths: readonly OutlinePath[]) => `region${row}-${symbols.indexOf(paths)}`;
+  const definitions = symbols.map((paths) => `<defs><g id="${id(paths)}">${outlineSvg(paths, pictures[0]!, cell)}</g></defs>`);
+  const uses = drawn.map((paths, column) => (paths.length > 0 ? `<use href="#${id(paths)}" x="${columnLeft(column)}" y="${rowTop(row)}"/>` : ''));
+  return [...definitions, ...uses].join('');
+}
+
+/** The outline of a region for a picture that is shown at another size: a light line between two dark ones. */
+export function outlineSvg(outline: readonly OutlinePath[], picture: Size, shown: Size): string {
+  const data = outline.map((path) => outlinePath(path, picture, shown)).join('');
   const line = (stroke: string) => `<path d="${data}" fill="none" ${stroke} stroke-linejoin="round"/>`;
-  const symbol = `<defs><g id="region${row}">${line(OUTLINE_DARK)}${line(OUTLINE_LIGHT)}</g></defs>`;
-  return symbol + pictures.map((_, column) => `<use href="#region${row}" x="${columnLeft(column)}" y="${rowTop(row)}"/>`).join('');
+  return line(OUTLINE_DARK) + line(OUTLINE_LIGHT);
 }
 
 function outlinePath({ closed, points }: OutlinePath, picture: Size, cell: Size): string {
@@ -222,10 +280,13 @@ function decimals(coordinate: number): string {
 }
 
 /** What the callers owe us; a mistake here is ours, not the user's. */
-function checkShape({ columns, rows }: Strip): void {
+function checkShape({ columns, rows, heads = [] }: Strip): void {
   const first = rows[0]?.pictures[0];
   if (!first) {
     throw new RangeError('a strip needs at least one picture');
+  }
+  if (heads.length > 0 && heads.length !== columns.length) {
+    throw new RangeError(`${heads.length} heads are not for ${columns.length} columns`);
   }
   for (const { label, pictures, baseline = 0 } of rows) {
     if (pictures.length !== columns.length) {

@@ -5,7 +5,7 @@ import { parseSeeds } from '../../shared/numberList';
 import { Field } from '../../shared/field';
 import { checkDirection } from '../../shared/direction/checkDirection';
 import type { DiscoveredDirection } from '../../shared/direction/directionFile';
-import type { DiscoverRequest, DiscoverUpdate, Discovered, EngineCalls, Estimated, FollowRequest, Followed, GramsRequest } from '../../shared/protocol/engineProtocol';
+import type { DiscoverRequest, DiscoverUpdate, Discovered, EngineCalls, Estimated, FollowRequest, Followed, GramsRequest, Rediscovered } from '../../shared/protocol/engineProtocol';
 import { validateRegion } from '../../shared/region';
 import type { Context } from '../../shared/protocol/rpc';
 import { checkLayers } from './checks';
@@ -17,6 +17,7 @@ import type { GramStores } from './gramStores';
 import type { OpenGenerators } from './openGenerators';
 import { Paces } from './paces';
 import { PreparedRunner } from './preparedRunner';
+import { rediscover } from './rediscovering';
 
 const mostDirections = 1000;
 
@@ -73,7 +74,13 @@ export class Discoveries {
   /** @throws UserError when the direction does not fit the generator; CancelledError where the caller cancels */
   solveExactly({ generator: reference, direction }: EngineCalls['solveExactly']['params'], { signal, progress }: Context<DiscoverUpdate>): Promise<DiscoveredDirection> {
     const checked = checkDirection(new Field(direction, 'the direction'));
-    return this.generators.use(reference, ({ generator }) => solveExactly(generator, checked, this.generators.memoryBudget, progress, signal));
+    return this.generators.use(reference, ({ generator }) => solveExactly(generator, checked, { memoryBudget: this.generators.memoryBudget, tell: progress, signal }));
+  }
+
+  /** @throws UserError when no discovery found the direction, or it does not fit the generator; CancelledError where the caller cancels */
+  rediscover({ generator: reference, direction }: EngineCalls['rediscover']['params'], { signal, progress }: Context<DiscoverUpdate>): Promise<Rediscovered> {
+    const checked = checkDirection(new Field(direction, 'the direction'));
+    return this.generators.use(reference, ({ generator }) => rediscover(generator, checked, { memoryBudget: this.generators.memoryBudget, tell: progress, signal }));
   }
 
   private regionOptions(request: FollowRequest, generator: Generator): DiscoveryOptions {

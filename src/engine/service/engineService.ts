@@ -1,8 +1,10 @@
 import type { EngineCalls } from '../../shared/protocol/engineProtocol';
 import type { Handlers } from '../../shared/protocol/rpc';
 import { fullReport } from '../doctor/report';
+import { discoverPlan } from './batches';
 import { Discoveries } from './discoveries';
-import { exportPicture, exportStrip } from './exports';
+import { exportAsArray, importFromArray, shapeOfArray } from './exchange';
+import { exportFigure, exportFrames, exportPicture, exportReport, exportStrip, sizeOfFigure } from './exports';
 import { generatorInfo } from './generatorInfo';
 import { GramStores } from './gramStores';
 import { importIntoFolder } from './imports';
@@ -35,13 +37,22 @@ export function engineHandlers(embedded: string, providers: Providers = new Prov
     render: (request) => generators.use(request.generator, (opened) => render(opened, request)),
     renderBatch: (request, context) => generators.use(request.generator, (opened) => renderBatch(opened, request, context)),
     discover: (request, context) => discoveries.discover(request, context),
+    discoverPlan: (request, context) => discoverPlan(generators, embedded, request, context),
     follow: (request) => discoveries.follow(request),
     estimate: (request) => discoveries.estimate(request),
     solveExactly: (request, context) => discoveries.solveExactly(request, context),
+    rediscover: (request, context) => discoveries.rediscover(request, context),
+    arrayShape: ({ path }) => shapeOfArray(path),
+    importDirections: (request, context) => generators.use(request.generator, (opened) => importFromArray(opened.generator, request, context)),
+    exportDirections: (request) => exportAsArray(request),
     clearCache: () => stores.clear(),
     stop: ({ id }) => { discoveries.stop(id); },
     importCheckpoint: async ({ checkpoint, folder, name }, { signal }) => ({ found: await importIntoFolder(checkpoint, folder, name, signal) }),
     strip: (request, { signal }) => generators.use(request.generator, (opened) => exportStrip(opened, request, signal)),
+    figure: (request, context) => generators.use(request.generator, (opened) => exportFigure(opened, request, context)),
+    figureSize: (request) => generators.use(request.generator, (opened) => sizeOfFigure(opened, request)),
+    sweepFrames: (request, context) => generators.use(request.generator, (opened) => exportFrames(opened, request, context)),
+    report: (request, context) => generators.use(request.generator, (opened) => exportReport(opened, request, context)),
     picture: (request) => generators.use(request.generator, (opened) => exportPicture(opened, request)),
   };
 }

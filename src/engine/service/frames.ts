@@ -1,4 +1,4 @@
-import { encodeWebpQuickly } from '../editing/pictures';
+import { encodeWebp, encodeWebpQuickly } from '../editing/pictures';
 import type { Picture } from '../editing/pictures';
 import type { Frame } from '../../shared/protocol/engineProtocol';
 
@@ -18,6 +18,13 @@ export async function frameOf(picture: Picture): Promise<Frame> {
   const { width, height, rgb } = picture;
   if (width * height <= largestRaw) return { width, height, format: 'rgb', data: plain(rgb) };
   return { width, height, format: 'webp', data: plain(await encodeWebpQuickly(picture)) };
+}
+
+/** A picture that is to be encoded once more, in a video: as it is, or with hardly a loss. */
+export async function encodedFrame(picture: Picture): Promise<Frame> {
+  const { width, height, rgb } = picture;
+  if (width * height <= largestRaw) return { width, height, format: 'rgb', data: plain(rgb) };
+  return { width, height, format: 'webp', data: plain(await encodeWebp(picture)) };
 }
 
 /** Node's own buffers arrive as something else on the other side. */

@@ -1,5 +1,4 @@
-import * as vscode from 'vscode';
-import { MissingGeneratorError, generatorOfDirection } from '../generators/generatorOfDirection';
+import { openedGeneratorOf } from '../generators/missingGenerator';
 import { directionInEditor, readDirectionFile } from '../workspace/directionFiles';
 import { nameOf } from '../workspace/files';
 import { uriOf } from './arguments';
@@ -13,20 +12,7 @@ export const applyDirection: Command = {
     const uri = uriOf(argument) ?? directionInEditor() ?? (await pickDirection(services.directions));
     if (!uri) return;
     const direction = await readDirectionFile(uri);
-    try {
-      const { reference } = await generatorOfDirection(direction, nameOf(uri), services);
-      services.panels.apply(reference, direction);
-    } catch (error) {
-      if (!(error instanceof MissingGeneratorError)) throw error;
-      services.log.warn(error.message);
-      offerImport(error.message);
-    }
+    const opened = await openedGeneratorOf(direction, nameOf(uri), services);
+    if (opened) services.panels.apply(opened.reference, direction);
   },
 };
-
-/** Says which generator is missing, with a button to import it. Returns at once. */
-function offerImport(message: string): void {
-  void vscode.window.showErrorMessage(message, 'Import Generator').then((button) => {
-    if (button !== undefined) void vscode.commands.executeCommand('resefa.importGenerator');
-  });
-}

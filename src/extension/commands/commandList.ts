@@ -16,7 +16,9 @@ import { exportReport } from './exportReport';
 import { copyPath, revealInExplorer, revealInFileManager } from './files';
 import { importDirections } from './importDirections';
 import { importGenerator } from './importGenerator';
+import { openAsText } from './openAsText';
 import { openDirection } from './openDirection';
+import { openPreview } from './openPreview';
 import { rediscover } from './rediscover';
 import { removeGenerator } from './removeGenerator';
 import { setUpCuda } from './setUpCuda';
@@ -30,6 +32,8 @@ export const commandList: readonly Command[] = [
   writeSettings,
   applyDirection,
   openDirection,
+  openPreview,
+  openAsText,
   compareDirections,
   compareWithHead,
   rediscover,

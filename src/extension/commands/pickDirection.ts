@@ -7,9 +7,13 @@ export async function pickDirection(directions: DirectionCatalog): Promise<vscod
   return items && (await vscode.window.showQuickPick(items, { placeHolder: 'The direction', matchOnDescription: true, matchOnDetail: true }))?.uri;
 }
 
-/** The same with several; at least one. */
-export async function pickDirections(directions: DirectionCatalog, placeHolder: string): Promise<vscode.Uri[] | undefined> {
-  const items = await itemsOf(directions);
+/** The same with several; at least one. @param leftOut a file that is not to be among them */
+export async function pickDirections(directions: DirectionCatalog, placeHolder: string, leftOut?: vscode.Uri): Promise<vscode.Uri[] | undefined> {
+  const items = (await itemsOf(directions))?.filter(({ uri }) => String(uri) !== String(leftOut));
+  if (items?.length === 0) {
+    void vscode.window.showInformationMessage('There are no other directions in the workspace.');
+    return undefined;
+  }
   const picked = items && (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true, canPickMany: true }));
   return picked && picked.length > 0 ? picked.map(({ uri }) => uri) : undefined;
 }

@@ -195,11 +195,149 @@ export interface Discovered {
   readonly seconds: number;
 }
 
+/** A direction that was looked for again. */
+export interface Rediscovered {
+  /**
+   * The saved one with what was found in place of its vector, discovery and metrics. It points the same way; its name, range
+   * of alpha and further keys stay. `discovery.rank` is where it stands now.
+   */
+  readonly direction: DiscoveredDirection;
+  /** |cos| to the saved one, as edits of ws: 0..1. */
+  readonly cosine: number;
+}
+
+/** What a `.npy` file holds, each along the first axis taken as a direction. */
+export interface ArrayShape {
+  /** [d], [n, d] or [n, L, d]. */
+  readonly dims: readonly number[];
+  readonly rows: readonly ArrayRow[];
+}
+
+export interface ArrayRow {
+  /** From 0. */
+  readonly row: number;
+  /** 0 where it is no direction. */
+  readonly norm: number;
+  /** Why it is no direction, such as "is all zeros". */
+  readonly problem?: string;
+}
+
+/** Directions of a `.npy` file to take over, see EngineCalls.importDirections. */
+export interface ImportRequest {
+  /** The file. */
+  readonly path: string;
+  readonly generator: string;
+  /** From 0. */
+  readonly rows: readonly number[];
+  /** As the array's shape says where left out: [n, d] is w, [n, L, d] is w+; w+ reads [L, d] as one direction. */
+  readonly space?: LatentSpace;
+  /** Those of the generator (w), or those that are not zero (w+), where left out. */
+  readonly layers?: readonly number[];
+  /** What the directions are for; they are measured then. */
+  readonly region?: Region;
+  /** The class of a conditional generator, to measure on. */
+  readonly label?: number;
+}
+
+/** Discoveries of several generators, regions, seeds and spaces. */
+export interface DiscoverPlanRequest {
+  /** The text of a plan file, see plan.ts. */
+  readonly plan: string;
+  /** What messages call it: its file's name. */
+  readonly name: string;
+  /** The folder that its paths are relative to. */
+  readonly base: string;
+  /** The folder for the directions. */
+  readonly out: string;
+  /** Whether files that were edited are replaced. */
+  readonly force: boolean;
+}
+
+/** What a batch of discoveries tells while it runs. */
+export type BatchUpdate =
+  /** Discoveries in all, and those that had been made before. */
+  | { readonly kind: 'started'; readonly total: number; readonly done: number }
+  | {
+      readonly kind: 'progress';
+      /** The generator, and the seeds and the space where there are several. */
+      readonly job: string;
+      readonly step: string;
+      /** Share of the whole batch, 0..1. */
+      readonly fraction: number;
+      /** Left out while nothing is known of the pace. */
+      readonly secondsLeft?: number;
+    }
+  /** One is done: its task such as "afhq-cat-64/eyes", and its files are there. */
+  | { readonly kind: 'discovered'; readonly task: string; readonly files: number; readonly done: number; readonly total: number }
+  /** Something that the user should know, such as a discovery that failed. */
+  | { readonly kind: 'note'; readonly text: string };
+
+/** What a batch of discoveries did. */
+export interface BatchResult {
+  /** Discoveries that were made now, and those that had been before. */
+  readonly discovered: number;
+  readonly before: number;
+  /** Discoveries that failed, and why. */
+  readonly failed: readonly { readonly task: string; readonly reason: string }[];
+  /** Files that are not as the batch made them and were left alone, as `<generator>/<file>`. */
+  readonly edited: readonly string[];
+  /** The path of the summary; left out where a file of somebody else has its name. */
+  readonly summary?: string;
+}
+
 export interface StripRequest {
   readonly generator: string;
   /** The directions that are swept together, from -1 to 1 times their alphas. */
   readonly directions: readonly { readonly direction: DirectionFile; readonly alpha: number }[];
   readonly samples: readonly Sample[];
+}
+
+/** Directions that are swept on some samples, each over its own alphas. */
+export interface SweepRequest {
+  readonly generator: string;
+  readonly directions: readonly { readonly direction: DirectionFile; readonly from: number; readonly to: number }[];
+  readonly samples: readonly Sample[];
+  /** The number of alphas, the ends included: 1 to 101. */
+  readonly steps: number;
+  /** Adds the directions up instead of giving each a row of its own. */
+  readonly together: boolean;
+  /** The longer side of each picture in pixels, 16 to 2048; chosen by the engine where left out. */
+  readonly size?: number;
+}
+
+/** Directions side by side on some samples: unedited, then each at its alpha, or at -alpha and alpha. */
+export interface GridRequest extends Pick<SweepRequest, 'generator' | 'samples' | 'size'> {
+  readonly directions: readonly { readonly direction: DirectionFile; readonly alpha: number }[];
+  readonly bothSigns: boolean;
+}
+
+/** Pictures as one file. */
+export type FigureRequest =
+  | (SweepRequest & { readonly kind: 'strip'; readonly format: 'png' | 'webp' })
+  | (SweepRequest & {
+      readonly kind: 'animation';
+      readonly format: 'gif' | 'webp';
+      /** Frames a second, see frameRates. */
+      readonly frameRate: number;
+      readonly pingPong: boolean;
+      /** How many times it is shown; 0 is for ever. */
+      readonly loop: number;
+    })
+  | (GridRequest & { readonly kind: 'grid'; readonly format: 'png' | 'webp' });
+
+/** How many steps of all are done. */
+export interface Steps {
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ReportRequest {
+  readonly generator: string;
+  readonly directions: readonly DirectionFile[];
+  /** Samples of the strips, such as "100-103"; some that no discovery took where left out. */
+  readonly seeds?: string;
+  readonly psi?: number;
+  readonly label?: number;
 }
 
 /** What the engine process does for the extension. Each fails with UserError where the user can mend it. */
@@ -219,12 +357,22 @@ export interface EngineCalls {
   /** Pictures arrive one by one as progress, in the order of the items. */
   readonly renderBatch: Call<BatchRequest, void, { readonly index: number; readonly frame: Frame }>;
   readonly discover: Call<DiscoverRequest, Discovered, DiscoverUpdate>;
+  /** Discovers what a plan asks for and what of it is not there yet; it can be ended at any moment and called again. */
+  readonly discoverPlan: Call<DiscoverPlanRequest, BatchResult, BatchUpdate>;
   /** The directions of a region at once, from what earlier or running discoveries have accumulated; undefined where that is nothing. */
   readonly follow: Call<FollowRequest, Followed | undefined>;
   /** What a discovery will take, from how fast the generator has been so far. It is run once where that is not known. */
   readonly estimate: Call<GramsRequest & Pick<FollowRequest, 'count'>, Estimated>;
   /** Finds a direction again whose region was approximated by tiles, with the region taken pixel by pixel, and measures it. */
   readonly solveExactly: Call<{ readonly generator: string; readonly direction: DirectionFile }, DiscoveredDirection, DiscoverUpdate>;
+  /** Repeats the discovery that a direction is from, by its own provenance and from new samples, and tells how like the saved one it is. */
+  readonly rediscover: Call<{ readonly generator: string; readonly direction: DirectionFile }, Rediscovered, DiscoverUpdate>;
+  /** What a `.npy` file of directions holds, whatever generator they are for. */
+  readonly arrayShape: Call<{ readonly path: string }, ArrayShape>;
+  /** Directions of a `.npy` file as files of version 2, called after the array; tells how many are measured. */
+  readonly importDirections: Call<ImportRequest, { readonly directions: readonly DirectionFile[] }, { readonly done: number; readonly all: number }>;
+  /** A `.npy` file: [n, d] for directions in w, or else [n, L, d], for which `layerCount` must be given. */
+  readonly exportDirections: Call<{ readonly directions: readonly DirectionFile[]; readonly layerCount?: number }, Uint8Array>;
   /** Forgets all accumulated Gram matrices, in memory and on the disk. */
   readonly clearCache: Call<Record<string, never>, void>;
   /** Ends a discovery early; it returns what there is. */
@@ -232,6 +380,14 @@ export interface EngineCalls {
   readonly importCheckpoint: Call<{ readonly checkpoint: string; readonly folder: string; readonly name: string }, { readonly found: string }>;
   /** A PNG file. */
   readonly strip: Call<StripRequest, Uint8Array>;
+  /** A strip, an animation or a grid as a file. */
+  readonly figure: Call<FigureRequest, Uint8Array, Steps>;
+  /** How large a figure will be, in pixels. The generator is not run. */
+  readonly figureSize: Call<FigureRequest, { readonly width: number; readonly height: number }>;
+  /** The frames of an animation one by one, in the order of their alphas, with captions: what a video is encoded of. */
+  readonly sweepFrames: Call<SweepRequest, void, { readonly index: number; readonly frame: Frame }>;
+  /** An HTML file that explains some directions of one generator. */
+  readonly report: Call<ReportRequest, { readonly html: string }, Steps>;
   /** The full picture as a PNG file. */
   readonly picture: Call<PictureRequest & { readonly generator: string }, Uint8Array>;
 }

@@ -14,7 +14,7 @@ import type { Checks } from './rpc';
 const seeds: Limits = { min: 0, max: 2 ** 32 - 1 };
 const psis: Limits = { min: -2, max: 2 };
 const labels: Limits = { min: 0, max: 65_535 };
-const alphas: Limits = { min: -1e6, max: 1e6 };
+export const alphas: Limits = { min: -1e6, max: 1e6 };
 const pixels: Limits = { min: 1, max: 8192 };
 const counts: Limits = { min: 1, max: 1000 };
 const sampleCounts: Limits = { min: 1, max: 10_000 };
@@ -52,6 +52,7 @@ export const pageChecks: Checks<PageCalls> = {
     const field = new Field(params, 'exportStrip');
     return { ...stripRequest(field), fileName: fileName(field.at('fileName')) };
   },
+  exportAnimation: (params) => stripRequest(new Field(params, 'exportAnimation')),
   exportPicture: (params) => {
     const field = new Field(params, 'exportPicture');
     return { ...pictureRequest(field), generator: reference(field.at('generator')), fileName: fileName(field.at('fileName')) };
@@ -157,7 +158,8 @@ function pictureRequest(field: Field): PictureRequest {
   return { sample: sample(field.at('sample')), edits: listOf(field.at('edits'), { max: mostEdits }, editTerm) };
 }
 
-function sample(field: Field): Sample {
+/** One latent code. */
+export function sample(field: Field): Sample {
   return {
     seed: field.at('seed').integer(seeds),
     psi: field.at('psi').number(psis),
@@ -227,7 +229,8 @@ function pick<Value extends object>(value: Value, keys: readonly (keyof Value)[]
   return Object.fromEntries(keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]])) as Value;
 }
 
-function nothing(field: Field): Record<string, never> {
+/** An object of which nothing is looked at. */
+export function nothing(field: Field): Record<string, never> {
   field.object();
   return {};
 }
@@ -243,7 +246,7 @@ function name(field: Field): string {
 }
 
 /** A name without a folder. */
-function fileName(field: Field): string {
+export function fileName(field: Field): string {
   const text = name(field);
   // eslint-disable-next-line no-control-regex -- these are what a file name must not have
   if (/[\\/:*?"<>|\u0000-\u001f]/.test(text) || /^\.+$/.test(text)) field.refuse('a plain file name, without a folder');
@@ -262,19 +265,21 @@ function limitedText(field: Field, longest: number): string {
   return text;
 }
 
-function truth(field: Field): boolean {
+/** True or false. */
+export function truth(field: Field): boolean {
   if (typeof field.value !== 'boolean') field.refuse('true or false');
   return field.value;
 }
 
-function listOf<Item>(field: Field, { min = 0, max }: Limits, read: (item: Field) => Item): Item[] {
+/** Each item of a list of limited length. */
+export function listOf<Item>(field: Field, { min = 0, max }: Limits, read: (item: Field) => Item): Item[] {
   const items = field.list();
   if (items.length < min || items.length > max!) field.fail(`has ${items.length} items, must have ${min === 0 ? 'at most' : `${min} to`} ${max}`);
   return items.map(read);
 }
 
 /** The key and what is read there; nothing where it is absent. */
-function optional<Key extends string, Value>(owner: Field, key: Key, read: (field: Field) => Value): Partial<Record<Key, Value>> {
+export function optional<Key extends string, Value>(owner: Field, key: Key, read: (field: Field) => Value): Partial<Record<Key, Value>> {
   const field = owner.at(key);
   return (field.present ? { [key]: read(field) } : {}) as Partial<Record<Key, Value>>;
 }

@@ -73,6 +73,8 @@ export interface PageCalls {
   readonly saveDirection: Call<{ readonly generator: string; readonly direction: DirectionFile }, { readonly name: string; readonly path: string } | undefined>;
   /** Ask for a place and write a PNG there; nothing comes back where the user gives up. */
   readonly exportStrip: Call<StripRequest & { readonly fileName: string }, { readonly path: string } | undefined>;
+  /** Opens a page on which animations, videos and grids of some directions are made. */
+  readonly exportAnimation: Call<StripRequest, void>;
   readonly exportPicture: Call<PictureRequest & { readonly generator: string; readonly fileName: string }, { readonly path: string } | undefined>;
   /** Lets the user choose a generator folder, an .onnx file or a checkpoint to import; nothing where they give up. */
   readonly chooseGenerator: Call<Record<string, never>, { readonly generator: string } | undefined>;

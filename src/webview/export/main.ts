@@ -1,1 +1,19 @@
-document.body.dataset.state = 'empty';
+import type { ExportCalls } from '../../shared/protocol/exportProtocol';
+import { Client } from '../../shared/protocol/rpc';
+import { keepFocus } from '../keepFocus';
+import { windowPort } from '../windowPort';
+import { ExportApp } from './exportApp';
+import { mountExport } from './exportView';
+
+async function start(): Promise<void> {
+  const client = new Client<ExportCalls>(windowPort(acquireVsCodeApi()));
+  const app = new ExportApp(client, await client.call('start', {}));
+  mountExport(document.getElementById('app')!, app);
+  keepFocus();
+  app.begin();
+}
+
+start().catch((error: unknown) => {
+  document.body.dataset.state = 'error';
+  document.body.textContent = `The page could not be set up: ${error instanceof Error ? error.message : String(error)}. Close this tab and try again.`;
+});

@@ -42,12 +42,6 @@ export function thumbnailAlphas({ edit }: DirectionFile): [number, number, numbe
   return [half(least), 0, half(most)];
 }
 
-/** Where a direction is put that is applied from a file: the alpha of its measurement, or half of its range. */
-export function visibleAlpha(direction: DirectionFile): number {
-  const alpha = direction.metrics?.alpha ?? direction.edit.alpha[1] / 2;
-  return Number(alpha.toPrecision(3));
-}
-
 /**
  * Slider places for directions that replace others of the same ranks: each keeps its place, mirrored where the better
  * estimate points the other way.

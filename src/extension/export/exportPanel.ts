@@ -1,0 +1,82 @@
+import { extname } from 'node:path';
+import * as vscode from 'vscode';
+import type { ExportCalls, VideoFormat } from '../../shared/protocol/exportProtocol';
+import { exportChecks } from '../../shared/protocol/exportProtocol';
+import { Server } from '../../shared/protocol/rpc';
+import type { Handlers } from '../../shared/protocol/rpc';
+import { UserError } from '../../shared/userError';
+import { logDefect } from '../errors';
+import { loadPage, pageIcons, webviewOptions } from '../pages/loadPage';
+import { webviewPort } from '../pages/webviewPort';
+import { offerToOpen, placeFor } from '../panel/exportPng';
+import type { Services } from '../services';
+import { writeFile } from '../workspace/files';
+import { requireOpenable } from '../workspace/openable';
+import { figureOf, sweepOf, titleOf } from './exportJob';
+import type { ExportJob } from './exportJob';
+
+const viewType = 'resefa.export';
+
+/** The kinds of files, as save dialogs name them. */
+const kinds = { png: 'PNG', gif: 'GIF', webp: 'WebP', mp4: 'MP4 video', webm: 'WebM video' } as const;
+
+/** Opens a page on which pictures of a job are made. */
+export function openExportPage(job: ExportJob, services: Services): void {
+  const { context, engine, log } = services;
+  engine.warmUp();
+  const title = `Export: ${titleOf(job)}`;
+  const panel = vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, { ...webviewOptions(context.extensionUri), retainContextWhenHidden: true });
+  panel.iconPath = pageIcons(context.extensionUri);
+  const server = new Server<ExportCalls>(webviewPort(panel.webview), exportHandlers(job, services), exportChecks, (error) => { logDefect(error, log); });
+  panel.onDidDispose(() => { server.dispose(); });
+  loadPage(panel.webview, context.extensionUri, 'export');
+}
+
+/** What answers the page. */
+export function exportHandlers(job: ExportJob, { engine, work }: Services): Handlers<ExportCalls> {
+  /** Where videos may be written: the page knows a place by its number alone. */
+  const places: vscode.Uri[] = [];
+  return {
+    start: () => job.start,
+    size: ({ figure }, { signal }) => {
+      requireOpenable(job.generator);
+      return engine.call('figureSize', figureOf(job, figure), { signal });
+    },
+    preview: ({ figure }, { signal }) => {
+      requireOpenable(job.generator);
+      return work.during('drawing a preview', async () => ({ data: await engine.call('figure', figureOf(job, figure), { signal }) }));
+    },
+    frames: ({ sweep }, { signal, progress }) => {
+      requireOpenable(job.generator);
+      return work.during('drawing frames', () => engine.call('sweepFrames', sweepOf(job, sweep), { signal, onProgress: progress }));
+    },
+    save: async ({ figure, fileName }, { signal, progress }) => {
+      requireOpenable(job.generator);
+      const uri = await askPlace(fileName, figure.format);
+      if (!uri) return undefined;
+      return written(uri, await work.during(`exporting ${fileName}`, () => engine.call('figure', figureOf(job, figure), { signal, onProgress: progress })));
+    },
+    place: async ({ format, fileName }) => {
+      const uri = await askPlace(fileName, format);
+      return uri && { place: places.push(uri) - 1, path: vscode.workspace.asRelativePath(uri) };
+    },
+    saveVideo: async ({ place, data }) => {
+      const uri = places[place];
+      if (!uri) throw new UserError(`nobody has chosen the place ${place} for a video`);
+      return written(uri, data);
+    },
+  };
+}
+
+async function askPlace(fileName: string, format: keyof typeof kinds | VideoFormat): Promise<vscode.Uri | undefined> {
+  const chosen = await vscode.window.showSaveDialog({ defaultUri: placeFor(fileName), filters: { [kinds[format]]: [format] }, saveLabel: 'Export' });
+  // What the file is stands in its ending: a name without one gets it.
+  return chosen && (extname(chosen.path) === '' ? chosen.with({ path: `${chosen.path}.${format}` }) : chosen);
+}
+
+async function written(uri: vscode.Uri, bytes: Uint8Array): Promise<{ readonly path: string }> {
+  await writeFile(uri, bytes);
+  const path = vscode.workspace.asRelativePath(uri);
+  offerToOpen(`Exported ${path}`, uri);
+  return { path };
+}
