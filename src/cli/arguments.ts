@@ -10,6 +10,7 @@ import { parseDirection } from '../shared/direction/checkDirection';
 import type { DirectionFile } from '../shared/direction/directionFile';
 import { parseJson } from '../shared/jsonText';
 import { parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
+import { isFileName } from '../shared/plainFileName';
 import { quote } from '../shared/quote';
 import { findRegion, parseBox, validateRegion } from '../shared/region';
 import type { Region } from '../shared/region';
@@ -45,6 +46,22 @@ export function parsePsi(text: string | undefined, fallback: number): number {
 /** `--class` as the label of a conditional generator. */
 export function parseLabel(text: string | undefined): { label?: number } {
   return text === undefined ? {} : { label: parseInteger(text, '--class', { min: 0 }) };
+}
+
+/** `--memory` in bytes; left to the engine where it is left out. */
+export function parseMemory(text: string | undefined): { memoryBudget?: number } {
+  return text === undefined ? {} : { memoryBudget: parseInteger(text, '--memory', { min: 16, max: 2 ** 20 }) * 2 ** 20 };
+}
+
+/**
+ * A name that files can have.
+ *
+ * @param option where it is from, for the message
+ * @throws UserError for another one
+ */
+export function requireFileName(name: string, option: string): string {
+  if (!isFileName(name)) throw new UserError(`${option} ${quote(name)} cannot be a file name; use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first`);
+  return name;
 }
 
 /** The latent codes that `--seeds` (or `--seed`) or `--ws` name, and a name for each. */

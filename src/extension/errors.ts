@@ -5,6 +5,7 @@ import { isExpected } from '../shared/protocol/rpc';
 import { EngineStoppedError } from '../shared/protocol/engineStoppedError';
 import type { Log } from './log';
 import { reasonOf } from './reason';
+import { withoutLinks } from './withoutLinks';
 
 /** Tells the user in one line what went wrong; a defect of ours goes into the log with all that is known. Returns at once. */
 export function showError(error: unknown, log: Log): void {
@@ -12,7 +13,7 @@ export function showError(error: unknown, log: Log): void {
   if (isExpected(error)) log.error(reasonOf(error));
   else logDefect(error, log);
   const buttons = error instanceof EngineStoppedError || !isExpected(error) ? ['Show Log'] : [];
-  void vscode.window.showErrorMessage(sentence(reasonOf(error)), ...buttons).then((button) => {
+  void vscode.window.showErrorMessage(withoutLinks(sentence(reasonOf(error))), ...buttons).then((button) => {
     if (button !== undefined) log.show();
   });
 }

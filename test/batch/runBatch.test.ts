@@ -304,6 +304,13 @@ describe('what cannot be discovered', () => {
     expect(notes()).toContainEqual(expect.stringMatching(/^nowhere\/eye and 2 more failed: /));
   });
 
+  it('is what cannot be written, too', async () => {
+    mkdirSync(out());
+    writeFileSync(join(out(), 'fixture'), 'a file where the folder of the generator would be');
+    const { result } = await run({ ...least, regions: [eye] });
+    expect(result).toMatchObject({ discovered: 0, edited: [], failed: [{ task: 'fixture/eye', reason: expect.stringMatching(/^cannot write .*eye-1\.resefa\.json: a part of the path is a file, not a folder$/) as string }] });
+  });
+
   it('keeps its samples where only a region fails that could be tried again', async () => {
     // Nothing outside the region changes: the pixels of the lower half are constant.
     const weight = Float32Array.from({ length: 4 * 3 * 16 * 16 }, (_, i) => (i % 256 < 128 ? Math.sin(i * i) : 0));

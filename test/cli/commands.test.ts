@@ -301,6 +301,13 @@ describe('report', () => {
     expect(await ok('report', 'afhq-cat-64', 'w/eyes-1.resefa.json', 'wplus/eyes-1.resefa.json', '--seeds', '0', '--out', 'report.html')).toMatch(/^wrote report.html: 2 directions of afhq-cat-64, 0\.\d MB\n$/);
     expect(readFileSync('report.html', 'utf8')).toMatch(/^<!DOCTYPE html>/);
   });
+
+  it('has the command line that finds the directions again, to the last byte', async () => {
+    await ok('report', 'afhq-cat-64', 'w/eyes-1.resefa.json', 'w/eyes-3.resefa.json', '--seeds', '0', '--out', 'again.html');
+    const [, command] = /<pre><code>resefa ([^<]*) --out directions<\/code>/.exec(readFileSync('again.html', 'utf8'))!;
+    await ok(...command!.split(' '), '--out', 'again');
+    for (const name of ['eyes-1', 'eyes-2', 'eyes-3']) expect(readFileSync(`again/${name}.resefa.json`, 'utf8')).toBe(readFileSync(`w/${name}.resefa.json`, 'utf8'));
+  });
 });
 
 describe('edit', () => {

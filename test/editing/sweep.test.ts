@@ -152,7 +152,7 @@ describe('a grid of directions', () => {
   it('shows what the directions do at their alphas, and outlines their regions', async () => {
     const { data, info } = await sharp(await directionGrid(generator, gridOf(), 'png', { cell: 64 })).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     const whole = { rgb: data, width: info.width, height: info.height };
-    const lefts = await columnsOf(await directionGrid(generator, gridOf({ directions: [{ direction: first, alpha: 3 }, { direction: second, alpha: 2 }] }), 'png', { cell: 64 }));
+    const lefts = await columnsOf(await directionGrid(generator, gridOf(), 'png', { cell: 64 }));
     const bottom = info.height - 64 - Math.round(1.4 * 11);
     const [last] = (await editedPictures(generator, applyEdits(ws, [{ layers, rows: layers.map(() => second.vector as number[]), alpha: 2 }]), { width: 64, height: 64 })).slice(-1);
     const shown = await cut(whole, lefts[2]!, bottom, 64);

@@ -10,6 +10,7 @@ import type { Services } from '../../src/extension/services';
 import { compareDirections as comparisonOf } from '../../src/shared/direction/compareDirections';
 import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import { formatDirection } from '../../src/shared/direction/formatDirection';
+import { parseAlphas } from '../../src/shared/numberList';
 import type { ComparisonView, PictureUpdate } from '../../src/shared/protocol/comparisonProtocol';
 import type { BatchRequest } from '../../src/shared/protocol/engineProtocol';
 import { exampleDirection } from '../support/directions';
@@ -38,9 +39,18 @@ class FakePanel {
   readonly heard: { kind: string; id?: number; name?: string; value?: unknown; failure?: { message: string } }[] = [];
   readonly webview = { cspSource: '', html: '', options: {}, asWebviewUri: String, onDidReceiveMessage: this.says.event, postMessage: (message: never) => { this.heard.push(message); } };
   readonly onDidDispose = this.closes.event;
-  title = '';
   revealed = 0;
   disposed = false;
+  private named = '';
+
+  get title(): string {
+    return this.named;
+  }
+
+  set title(title: string) {
+    if (this.disposed) throw new Error('Webview is disposed');
+    this.named = title;
+  }
 
   reveal(): void {
     this.revealed++;
@@ -185,6 +195,27 @@ describe('a comparison', () => {
     changes.fire({ document: { uri: Uri.file('/ws/other.resefa.json') } });
     await new Promise((resolve) => { setTimeout(resolve, 300); });
     expect(panel.heard).toHaveLength(told);
+  });
+
+  it('is closed while files are read, without a word', async () => {
+    const errors: string[] = [];
+    const shared = { ...services(), log: { error: (line: string) => { errors.push(line); } } } as unknown as Services;
+    const { panel } = await opened(sidesOf('a', 'b'), shared);
+    const told = panel.heard.length;
+    panel.says.fire({ kind: 'call', id: 7, method: 'putFirst', params: { index: 1 } });
+    panel.dispose();
+    new ComparisonPanels(shared).show(sidesOf('a', 'b'));
+    panels.at(-1)!.says.fire({ kind: 'call', id: 1, method: 'start', params: {} });
+    panels.at(-1)!.dispose();
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+    expect(errors).toEqual([]);
+    expect(panel.heard).toHaveLength(told);
+  });
+
+  it('asks for no alphas that no page may ask for', async () => {
+    save('b', { ...a, edit: { alpha: [-2e9, 3e9] } });
+    save('a', { ...a, edit: { alpha: [-1e9, 1e9] } });
+    expect(parseAlphas((await opened(sidesOf('a', 'b'))).view.alphas)).toEqual([-1e6, -5e5, 0, 5e5, 1e6]);
   });
 
   it('says which file cannot be read, until it can', async () => {

@@ -59,12 +59,14 @@ class FakeRange {
 let edited = new Event<{ document: FakeDocument }>();
 let documents: FakeDocument[] = [];
 let allowed = true;
+/** What somebody types while an edit is on its way, which is refused for it. */
+let typed: string[] = [];
 const executed: unknown[][] = [];
 
 beforeEach(() => {
   const stub = new VsCodeStub().module() as { workspace: { fs: object } };
   edited = new Event();
-  [documents, allowed] = [[], true];
+  [documents, allowed, typed] = [[], true, []];
   executed.length = 0;
   Object.assign(vscode, stub, {
     WorkspaceEdit: FakeEdit,
@@ -78,6 +80,11 @@ beforeEach(() => {
       applyEdit: (edit: FakeEdit) => {
         if (!allowed) return Promise.resolve(false);
         const document = documents.at(-1)!;
+        const other = typed.shift();
+        if (other !== undefined) {
+          document.change(other);
+          return Promise.resolve(false);
+        }
         const inOrder = [...edit.changes].sort((a, b) => b.range.from - a.range.from);
         document.steps++;
         document.change(inOrder.reduce((before, { range, text: to }) => before.slice(0, range.from) + to + before.slice(range.to), document.text));
@@ -172,10 +179,20 @@ describe('an editor of a direction', () => {
     expect(document).toMatchObject({ steps: 0, text });
   });
 
+  it('makes an edit anew where somebody types meanwhile', async () => {
+    const { document, call } = setUp();
+    typed = [text.replace('"alpha": [-6, 6]', '"alpha": [-7, 6]')];
+    expect(typed[0]).not.toBe(text);
+    expect((await call('rename', { name: 'other' })).failure).toBeUndefined();
+    expect(document.text).toBe(text.replace('"alpha": [-6, 6]', '"alpha": [-7, 6]').replace('"name": "eyes-1"', '"name": "other"'));
+    typed = [`${text} `, text, `${text} `, text];
+    expect((await call('rename', { name: 'again' })).failure?.message).toContain('VS Code refuses to change it');
+  });
+
   it('says so where VS Code does not let the document be changed', async () => {
     const { call } = setUp();
     allowed = false;
-    expect((await call('rename', { name: 'other' })).failure?.message).toBe('eyes.resefa.json cannot be edited: VS Code holds it for read-only');
+    expect((await call('rename', { name: 'other' })).failure?.message).toBe('eyes.resefa.json cannot be edited: VS Code refuses to change it');
   });
 
   it('tells the page of every change of the text, once, and of nothing after it is closed', async () => {

@@ -168,6 +168,13 @@ describe('discovering what a plan file asks for', () => {
     expect(stub.commands).toEqual([['markdown.showPreview', Uri.file('/ws/found/summary.md')]]);
   });
 
+  it('takes a plan as it stands in the editor, and leaves it unsaved', async () => {
+    const text = JSON.stringify({ ...plan, count: 2 });
+    (vscode as { workspace: { textDocuments: object[] } }).workspace.textDocuments.push({ uri, isDirty: true, getText: () => text });
+    await run(uri);
+    expect(plans()).toEqual([{ plan: text, name: 'a.resefa-plan.json', base: '/ws/plans', out: '/ws/found', force: false }]);
+  });
+
   it('offers the plans of the workspace in the palette', async () => {
     stub.answers = [pick('a.resefa-plan.json')];
     await run();

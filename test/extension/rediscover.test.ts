@@ -141,6 +141,14 @@ describe('rediscovering a file', () => {
     await run(uri, [uri, Uri.file('/ws/b.resefa.json')]);
     expect(stub.heard.filter((text) => text.startsWith('ReSeFa:'))).toEqual(['ReSeFa: rediscovering eyes-1', 'ReSeFa: rediscovering b']);
   });
+
+  it('goes on where one of them cannot be found again', async () => {
+    stub.files.set('/ws/b.resefa.json', '{');
+    finding();
+    await run(uri, [Uri.file('/ws/b.resefa.json'), uri]);
+    expect(stub.heard[0]).toContain('b.resefa.json:1:2');
+    expect(stub.heard[1]).toBe('ReSeFa: rediscovering eyes-1');
+  });
 });
 
 describe('rediscovering refuses', () => {

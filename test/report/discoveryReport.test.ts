@@ -6,6 +6,7 @@ import { Generator } from '../../src/engine/generators/generator';
 import { discoveryReport } from '../../src/engine/report/discoveryReport';
 import { html } from '../../src/engine/report/html';
 import { reproductionsOf } from '../../src/engine/report/reproduction';
+import { CancelledError } from '../../src/shared/cancelledError';
 import type { DirectionFile, DiscoveredDirection } from '../../src/shared/direction/directionFile';
 import { exampleDirection } from '../support/directions';
 import { userErrorOf } from '../support/userErrors';
@@ -69,11 +70,25 @@ describe('the report of a discovery', () => {
     expect(matrix).toMatch(/eyes-1 1\.00 0\.71 0\.00/);
   });
 
+  it('puts directions of one region together', () => {
+    const names = [...textOf(report).matchAll(/(?:eyes|mouth)-\d(?= w )/g)].map(([name]) => name);
+    expect(names).toEqual(['eyes-1', 'eyes-2', 'mouth-1']);
+    expect(textOf(report).slice(textOf(report).indexOf('How alike'))).toMatch(/eyes-2 0\.71 1\.00 0\.00 mouth-1 0\.00 0\.00 1\.00/);
+  });
+
+  it('says what was measured', async () => {
+    const measured = { ...eyes, metrics: { seeds: '100-107', alpha: 1.5, insideMse: 0.02, outsideMse: 0.002 } };
+    const text = textOf(await discoveryReport(generator, [measured], { seeds: [1, 2], psi: 0.5 }));
+    expect(text).toMatch(/12\.3 10\.0 \u22126 to \+6/);
+    expect(text).toContain('at alpha 1.50 the inside changes by 0.0200, the outside by 0.00200');
+    expect(text).toContain('seeds 1-2 at psi 0.5');
+  });
+
   it('takes names as text, whatever stands in them', async () => {
-    const name = '<script>alert(1)</script>"&\'';
+    const name = '<script>alert(1)</script>"&\'\u0000\ud800';
     const page = await discoveryReport(generator, [{ ...eyes, name }], { seeds: [1] });
     expect(page).not.toContain('<script');
-    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&amp;&#39;');
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&amp;&#39;\ufffd\ufffd');
     expect(html`<p title="${'"'}">${'<b>'}${html`<i>x</i>`}</p>`.text).toBe('<p title="&quot;">&lt;b&gt;<i>x</i></p>');
   });
 
@@ -91,6 +106,10 @@ describe('the report of a discovery', () => {
     expect(Buffer.byteLength(await discoveryReport(generator, eight))).toBeLessThan(2e6);
   });
 
+  it('can be cancelled', async () => {
+    await expect(discoveryReport(generator, [eyes], {}, { signal: AbortSignal.abort() })).rejects.toThrow(CancelledError);
+  });
+
   it('refuses no directions, and too many samples', async () => {
     expect(await userErrorOf(() => discoveryReport(generator, []))).toBe('a report cannot have 0 directions: give 1 to 200');
     expect(await userErrorOf(() => discoveryReport(generator, [eyes], { seeds: Array.from({ length: 17 }, (_, i) => i) }))).toBe('a report cannot have 17 samples: give 1 to 16');
@@ -105,6 +124,17 @@ describe('the command that finds directions again', () => {
       names: ['eyes-1', 'eyes-2'],
     });
     expect(second!.names).toEqual(['mouth-1']);
+  });
+
+  it('says what differs from the usual', () => {
+    const { discovery } = eyes;
+    const region = { shape: 'ellipse', x: 0.36, y: 0.74, width: 0.28, height: 0.12 } as const;
+    const other: DiscoveredDirection = { ...eyes, name: 'mouth-7', region, discovery: { ...discovery, rankedBy: 'locality', rank: 2, class: 3, jacobian: 'central', truncation: 0.7, grams: 'tiles' } };
+    const { command, note } = reproductionsOf('cats', [other])[0]!;
+    expect(command).toBe('resefa discover cats --region ellipse:0.36,0.74,0.28,0.12 --preset standard --space w --layers 2-9 --seeds 0,100 --psi 0.7 --class 3 --tau 0.001 --rank-by locality --jacobian central --count 7 --name mouth --out directions');
+    expect(note).toMatch(/tiles/);
+    const polygon = { ...eyes, region: { shape: 'polygon', points: [[0, 0], [1, 0], [0.5, 1]] } } as const;
+    expect(reproductionsOf('cats', [polygon])[0]!.command).toContain('--region polygon:0,0,1,0,0.5,1 ');
   });
 
   it('runs nothing else in a shell, whatever a direction or a generator is called', () => {

@@ -5,7 +5,7 @@ import { Generator } from '../../src/engine/generators/generator';
 import { CancelledError } from '../../src/shared/cancelledError';
 import { vectorRows } from '../../src/shared/direction/directionFile';
 import type { DirectionFile } from '../../src/shared/direction/directionFile';
-import type { Sample, StripRequest } from '../../src/shared/protocol/engineProtocol';
+import type { FigureRequest, Frame, Sample, Steps, StripRequest, SweepRequest } from '../../src/shared/protocol/engineProtocol';
 import { differenceOf } from '../support/differences';
 import { userErrorOf } from '../support/userErrors';
 import { Engine, cat, embedded } from './engineCalls';
@@ -105,5 +105,85 @@ describe('the picture', () => {
 
   it('is refused where an edit does not fit', async () => {
     expect(await userErrorOf(() => engine.call('picture', { generator: cat, sample: samples[0]!, edits: [{ layers: [99], rows: [new Float32Array(128)], alpha: 1 }] }))).toMatch(/layer 99/);
+  });
+});
+
+describe('a figure', () => {
+  const sweep = (more: Partial<SweepRequest> = {}): SweepRequest => ({ generator: cat, directions: eyes.map((direction) => ({ direction, from: -2, to: 2 })), samples, steps: 5, together: false, size: 48, ...more });
+  const moving = { kind: 'animation', frameRate: 20, pingPong: true, loop: 2 } as const;
+  const figures = (): FigureRequest[] => [
+    { ...sweep(), kind: 'strip', format: 'png' },
+    { ...sweep({ together: true }), kind: 'strip', format: 'webp' },
+    { ...sweep(), ...moving, format: 'gif' },
+    { ...sweep({ directions: [{ direction: eyes[0]!, from: 0, to: 1 }, { direction: eyes[1]!, from: -3, to: 2 }] }), ...moving, format: 'webp' },
+    { kind: 'grid', format: 'png', generator: cat, directions: eyes.map((direction) => ({ direction, alpha: 2 })), samples, bothSigns: true, size: 48 },
+  ];
+
+  it('is of the size and the format that it was announced with', async () => {
+    for (const figure of figures()) {
+      const { width, height } = await engine.call('figureSize', figure);
+      const told: Steps[] = [];
+      const { pages = 1, loop, ...found } = await sharp(await engine.call('figure', figure, (step) => { told.push(step); })).metadata();
+      expect(found).toMatchObject({ width, height, format: figure.format });
+      if (figure.kind === 'animation') expect([pages, loop, found.delay?.[0]]).toEqual([8, 2, 50]);
+      expect(told.at(-1)!.done).toBe(told.at(-1)!.total);
+    }
+  });
+
+  it('is not computed to know its size', async () => {
+    const synthesize = vi.spyOn(Generator.prototype, 'synthesize');
+    for (const figure of figures()) await engine.call('figureSize', figure);
+    expect(synthesize).not.toHaveBeenCalled();
+  });
+
+  it('comes frame by frame for a video, the same frames as in an animation', async () => {
+    const frames: { index: number; frame: Frame }[] = [];
+    await engine.call('sweepFrames', sweep(), (frame) => { frames.push(frame); });
+    expect(frames.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+    const { width, height } = await engine.call('figureSize', { ...sweep(), ...moving, format: 'webp' });
+    expect(frames.every(({ frame }) => frame.format === 'rgb' && frame.width === width && frame.height === height && frame.data.length === 3 * width * height)).toBe(true);
+    const webp = await engine.call('figure', { ...sweep(), ...moving, format: 'webp' });
+    const second = await sharp(webp, { page: 1 }).removeAlpha().raw().toBuffer();
+    expect(differenceOf(second, frames[1]!.frame.data).mean).toBeLessThan(6);
+  });
+
+  it('sends large frames as files', async () => {
+    const frames: Frame[] = [];
+    await engine.call('sweepFrames', sweep({ steps: 1, size: 300 }), ({ frame }) => { frames.push(frame); });
+    const { format, width, height } = await sharp(frames[0]!.data).metadata();
+    expect([frames[0]!.format, format, width, height]).toEqual(['webp', 'webp', frames[0]!.width, frames[0]!.height]);
+  });
+
+  it.each([
+    ['no direction', () => engine.call('figure', { ...sweep({ directions: [] }), kind: 'strip', format: 'png' }), /^there is nothing to sweep/],
+    ['too many steps', () => engine.call('sweepFrames', sweep({ steps: 102 })), /^the number of alphas must be a whole number from 1 to 101, not 102$|the number of alphas: must be a whole number from 1 to 101, not 102/],
+    ['too many samples side by side', () => engine.call('sweepFrames', sweep({ samples: Array.from({ length: 17 }, (_, seed) => ({ seed, psi: 1 })) })), /^34 samples \(times directions\) are too many for an animation; choose at most 32$/],
+    ['too many rows', () => engine.call('figureSize', { ...sweep({ samples: Array.from({ length: 51 }, (_, seed) => ({ seed, psi: 1 })) }), kind: 'strip', format: 'png' }), /^102 samples \(times directions\) are too many for a strip; choose at most 100$/],
+    ['a frame rate of 0', () => engine.call('figure', { ...sweep(), ...moving, frameRate: 0, format: 'gif' }), /^a frame rate of 0 does not work/],
+    ['a size of 3', () => engine.call('figure', { ...sweep({ size: 3 }), kind: 'strip', format: 'png' }), /^a picture size of 3 pixels does not work/],
+    ['a seed that is none', () => engine.call('figure', { ...sweep({ samples: [{ seed: -1, psi: 1 }] }), kind: 'strip', format: 'png' }), /the seed/],
+    ['an animation that is too large', () => engine.call('figureSize', { ...sweep({ size: 2048, samples: Array.from({ length: 5 }, (_, seed) => ({ seed, psi: 1 })) }), ...moving, format: 'webp' }), /at most 8192 a side/],
+  ])('is refused: %s', async (_, make, message) => {
+    expect(await userErrorOf(make)).toMatch(message);
+  });
+
+  it('can be cancelled', async () => {
+    for (const figure of figures()) await expect(engine.call('figure', figure, undefined, AbortSignal.abort())).rejects.toThrow(CancelledError);
+    await expect(engine.call('sweepFrames', sweep(), undefined, AbortSignal.abort())).rejects.toThrow(CancelledError);
+  });
+});
+
+describe('a report', () => {
+  it('is of the directions and samples that are asked for', async () => {
+    const told: Steps[] = [];
+    const { html } = await engine.call('report', { generator: cat, directions: eyes, seeds: '5-6', psi: 0.5 }, (step) => { told.push(step); });
+    expect(html).toContain('seeds 5-6 at psi 0.5');
+    expect(html.match(/<img /g)).toHaveLength(2 * 2 * 7 + 1);
+    expect(told).toEqual([{ done: 1, total: 2 }, { done: 2, total: 2 }]);
+  });
+
+  it('is refused of directions of another generator', async () => {
+    const strange = { ...eyes[0]!, generator: { ...eyes[0]!.generator, sha256: 'f'.repeat(64) } };
+    expect(await userErrorOf(() => engine.call('report', { generator: cat, directions: [strange] }))).toMatch(/^eyes-1: made for generator /);
   });
 });

@@ -179,7 +179,43 @@ describe('the preview of a direction', () => {
   it('hands edits on, and the reasons against them back', async () => {
     const { app } = setUp({ rename: ({ name }) => { throw new UserError(`${name} will not do`); } });
     await expect(app.rename('x')).rejects.toThrow('x will not do');
-    await expect(app.setAlphas([-1, 1])).resolves.toBeUndefined();
+    await expect(app.setAlphaEnd(1, 1)).resolves.toBeUndefined();
+    await expect(app.setLayer(eyes.latent.layers[0]!, eyes.latent.layers.length > 1)).resolves.toBeUndefined();
+  });
+
+  it('makes quick edits of what the one before has left, and saves after them', async () => {
+    const told: unknown[] = [];
+    let now: Partial<DirectionFile> = { edit: { alpha: [-6, 6] }, latent: { ...eyes.latent, layers: [2, 3, 4] } };
+    const put = (changed: Partial<DirectionFile>) => {
+      now = { ...now, ...changed };
+      server.emit('contents', sound(now));
+    };
+    const { app, server } = setUp({
+      contents: sound(now),
+      setAlphas: ({ alpha }) => { put({ edit: { alpha } }); },
+      setLayers: ({ layers }) => { put({ latent: { ...eyes.latent, layers } }); },
+      save: () => { told.push(now.edit!.alpha, now.latent!.layers); },
+    });
+    const edits = [app.setAlphaEnd(0, -3), app.setAlphaEnd(1, 9), app.setLayer(2, false), app.setLayer(3, false)];
+    const refused = app.setLayer(4, false);
+    app.save();
+    await Promise.all(edits);
+    await expect(refused).rejects.toThrow('A direction needs a layer');
+    await vi.waitFor(() => { expect(told).toEqual([[-3, 9], [4]]); });
+  });
+
+  it('looks for the generator again once a text is mended that it was not found for', async () => {
+    let wrong = true;
+    const { app, server, shows } = setUp({ open: () => {
+      if (wrong) throw new UserError('eyes.resefa.json: expected a key');
+      return { kind: 'opened', generator: '/models/cats', info };
+    } });
+    await vi.waitFor(() => { expect(app.state.generator.kind).toBe('failed'); });
+    server.emit('contents', broken);
+    await vi.waitFor(() => { expect(app.state.broken).toBeDefined(); });
+    wrong = false;
+    server.emit('contents', sound());
+    await shows('seed 0 3');
   });
 });
 

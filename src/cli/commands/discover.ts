@@ -10,15 +10,16 @@ import type { Generator } from '../../engine/generators/generator';
 import { localityRatio } from '../../shared/direction/directionFile';
 import type { JacobianMethod, LatentSpace, Preset, Ranking } from '../../shared/direction/directionFile';
 import { formatRanges, parseInteger, parseLayers, parseNumber, parseSeeds } from '../../shared/numberList';
-import { fileNameOf, isFileName } from '../../shared/plainFileName';
+import { fileNameOf } from '../../shared/plainFileName';
 import { quote } from '../../shared/quote';
 import { formatRegion } from '../../shared/region';
 import type { Region } from '../../shared/region';
 import { UserError } from '../../shared/userError';
-import { openGenerator, parseLabel, parsePsi, parseRegion } from '../arguments';
+import { openGenerator, parseLabel, parseMemory, parsePsi, parseRegion, requireFileName } from '../arguments';
 import type { SampleArguments } from '../arguments';
+import { cancellable } from '../cancellable';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
-import { Progress } from '../progress';
+import type { Progress } from '../progress';
 import { discoverPlan } from './discoverPlan';
 import { counted, formatTable } from '../../shared/table';
 
@@ -78,7 +79,7 @@ async function discoverPlanned(plan: string, generator: string | undefined, opti
   const extra = Object.keys(options).find((name) => !besidePlans.includes(name));
   if (generator !== undefined) throw new UserError(`the plan ${plan} says which generators: leave ${quote(generator)} out, or --plan`);
   if (extra !== undefined) throw new UserError(`the plan ${plan} says what to discover: leave --${dashed(extra)} out, or --plan`);
-  await discoverPlan(plan, required(options.out, '--out <dir>'), options.force ?? false, memoryOf(options), options);
+  await discoverPlan(plan, required(options.out, '--out <dir>'), options.force ?? false, parseMemory(options.memory), options);
 }
 
 function dashed(name: string): string {
@@ -98,8 +99,7 @@ async function discoverOne(reference: string | undefined, options: Options): Pro
   await checkOutputFolder(out);
   const generator = await openGenerator(reference, options);
   const { name: regionName, region } = await parseRegion(wanted, generator);
-  const name = options.name ?? fileNameOf(regionName, 'region');
-  if (!isFileName(name)) throw new UserError(`--name ${quote(name)} cannot be a file name; use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first`);
+  const name = requireFileName(options.name ?? fileNameOf(regionName, 'region'), '--name');
   const count = parseInteger(options.count ?? '8', '--count', { min: 1, max: 1000 });
   const rankBy = oneOf<Ranking>(options.rankBy ?? 'eigenvalue', '--rank-by', ['eigenvalue', 'locality']);
   const [result] = await discoverRegions(generator, [region], discoveryOptions(generator, options), count, rankBy) as [DiscoveryResult];
@@ -121,13 +121,9 @@ function discoveryOptions(generator: Generator, options: Options): Omit<Discover
     ...parseLabel(options.class),
     ...(options.layers === undefined ? {} : { layers: parseLayers(options.layers, generator.layerCount) }),
     ...(options.tau === undefined ? {} : { tau: parseNumber(options.tau, '--tau', { min: 0, max: 1e6 }) }),
-    ...memoryOf(options),
+    ...parseMemory(options.memory),
     jacobian: oneOf<JacobianMethod>(options.jacobian ?? 'forward', '--jacobian', ['forward', 'central']),
   };
-}
-
-function memoryOf({ memory }: Options): Pick<DiscoveryOptions, 'memoryBudget'> {
-  return memory === undefined ? {} : { memoryBudget: parseInteger(memory, '--memory', { min: 16, max: 2 ** 20 }) * 2 ** 20 };
 }
 
 function oneOf<T extends string>(text: string, option: string, choices: readonly T[]): T {
@@ -157,12 +153,8 @@ export function noteFallback(error: MissingRuleError): void {
 }
 
 async function discoverOnce(generator: Generator, plans: readonly DiscoveryPlan[], count: number, rankBy: Ranking): Promise<DiscoveryResult[]> {
-  const controller = new AbortController();
-  const cancel = () => { controller.abort(); };
-  process.once('SIGINT', cancel);
-  const progress = new Progress();
-  try {
-    const { seeds, grams } = await accumulate(generator, plans, progress, controller.signal);
+  return cancellable(async (progress, signal) => {
+    const { seeds, grams } = await accumulate(generator, plans, progress, signal);
     progress.end();
     const results: DiscoveryResult[] = [];
     for (const [i, plan] of plans.entries()) {
@@ -170,14 +162,11 @@ async function discoverOnce(generator: Generator, plans: readonly DiscoveryPlan[
       const candidates = await directionsOf(state, plan, candidatesFor(count, rankBy));
       const measured = await measureDirections(generator, plan, state, candidates, rankBy, (done, total) => {
         progress.update('measuring', (i + done / total) / plans.length, `${done + i * total} of ${counted(total * plans.length, 'direction')}`);
-      }, controller.signal);
+      }, signal);
       results.push({ plan, seeds, directions: measured.slice(0, count) });
     }
     return results;
-  } finally {
-    progress.end();
-    process.off('SIGINT', cancel);
-  }
+  });
 }
 
 async function accumulate(generator: Generator, plans: readonly DiscoveryPlan[], progress: Progress, signal: AbortSignal): Promise<RegionsState> {

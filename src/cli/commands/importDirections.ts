@@ -10,11 +10,10 @@ import type { DirectionFile } from '../../shared/direction/directionFile';
 import { formatDirection } from '../../shared/direction/formatDirection';
 import { Field } from '../../shared/field';
 import { formatRanges, parseLayers, parseRows } from '../../shared/numberList';
-import { fileNameOf, isFileName } from '../../shared/plainFileName';
-import { quote } from '../../shared/quote';
+import { fileNameOf } from '../../shared/plainFileName';
 import { counted, formatTable } from '../../shared/table';
 import { UserError } from '../../shared/userError';
-import { openGenerator, parseLabel, parseRegion } from '../arguments';
+import { openGenerator, parseLabel, parseRegion, requireFileName } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { cancellable } from '../cancellable';
 import { checkOutputFolder, writeOutputFolder } from '../outputs';
@@ -73,8 +72,7 @@ function mayBeLayers({ name, bytes }: ArrayFile, { layerCount }: Generator): boo
 }
 
 function nameOf(given: string | undefined, file: string): string {
-  if (given !== undefined && !isFileName(given)) throw new UserError(`--name ${quote(given)} cannot be a file name; use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first`);
-  return given ?? fileNameOf(file.replace(/\.npy$/i, ''), 'direction');
+  return given === undefined ? fileNameOf(file.replace(/\.npy$/i, ''), 'direction') : requireFileName(given, '--name');
 }
 
 function row({ name, latent, edit, metrics }: DirectionFile): string[] {

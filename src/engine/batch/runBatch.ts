@@ -50,7 +50,7 @@ export interface BatchOutcome {
 }
 
 /** What batches remember beside their results. It tells git to leave it alone. */
-export const memoryFolder = '.resefa-batch';
+const memoryFolder = '.resefa-batch';
 const sumsFolder = 'sums';
 
 /** Progress is told no more often than this. */

@@ -55,7 +55,7 @@ export async function staleFiles(name: string, files: readonly string[], folder:
   return found.filter((file) => isNumbered(file, name) && !files.includes(file)).sort();
 }
 
-/** Undefined for what is not there. What cannot be read is told when it is written. */
+/** Undefined for what is not there. What is there and cannot be read is not what a batch wrote. */
 async function hashOfFile(path: string): Promise<string | undefined> {
-  return readFile(path).then((bytes) => sha256Of(bytes), (error: unknown) => ((error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : ''));
+  return readFile(path).then((bytes) => sha256Of(bytes), (error: unknown) => (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '') ? undefined : ''));
 }

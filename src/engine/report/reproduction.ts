@@ -1,6 +1,7 @@
 import { isDiscovered } from '../../shared/direction/directionFile';
 import type { DirectionFile, DiscoveredDirection } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
+import { isFileName } from '../../shared/plainFileName';
 import type { Region } from '../../shared/region';
 
 /** A command line, and the directions that it finds. */
@@ -27,7 +28,7 @@ export function reproductionsOf(generator: string, directions: readonly Directio
 function reproductionOf(generator: string, members: readonly DiscoveredDirection[]): Reproduction {
   const [first] = members as [DiscoveredDirection];
   const stem = stemOf(first.name);
-  const parts = [...argumentsOf(generator, first), '--count', `${Math.max(members.length, ...members.map(placeOf))}`, ...(isPlain(stem) ? ['--name', stem] : []), '--out', 'directions'];
+  const parts = [...argumentsOf(generator, first), '--count', `${Math.max(members.length, ...members.map(placeOf))}`, ...(isFileName(stem) ? ['--name', stem] : []), '--out', 'directions'];
   const tiles = members.some(({ discovery }) => discovery.grams === 'tiles');
   return {
     command: ['resefa', 'discover', ...parts].map(shellQuoted).join(' '),
@@ -73,11 +74,6 @@ function placeOf({ name, discovery }: DiscoveredDirection): number {
 /** "eyes" of "eyes-3". */
 export function stemOf(name: string): string {
   return name.replace(/-\d+$/, '');
-}
-
-/** Whether it can be given to `--name`. */
-function isPlain(name: string): boolean {
-  return /^[\p{L}\p{N}_][\p{L}\p{N}_ .-]{0,99}$/u.test(name);
 }
 
 function shellQuoted(text: string): string {

@@ -12,6 +12,7 @@ import type { Region } from '../../shared/region';
 import { counted } from '../../shared/table';
 import { freeName } from '../fileNames';
 import { reasonOf } from '../reason';
+import { withoutLinks } from '../withoutLinks';
 import type { AllServices } from '../allServices';
 import type { KnownGenerator } from '../workspace/generatorScan';
 
@@ -90,7 +91,7 @@ async function askClasses(chosen: readonly Chosen[]): Promise<readonly Chosen[] 
       labelled.push(each);
       continue;
     }
-    const text = await vscode.window.showInputBox({ title, prompt: `The class of ${each.known.name}, 0 to ${most}`, value: '0', ignoreFocusOut: true, validateInput: (value) => problemOf(() => parseInteger(value, 'the class', { min: 0, max: most })) });
+    const text = await vscode.window.showInputBox({ title, prompt: withoutLinks(`The class of ${each.known.name}, 0 to ${most}`), value: '0', ignoreFocusOut: true, validateInput: (value) => problemOf(() => parseInteger(value, 'the class', { min: 0, max: most })) });
     if (text === undefined) return undefined;
     labelled.push({ ...each, label: Number(text) });
   }

@@ -6,6 +6,7 @@ import { EngineStoppedError } from '../../shared/protocol/engineStoppedError';
 import { counted } from '../../shared/table';
 import { showError } from '../errors';
 import { reasonOf } from '../reason';
+import { withoutLinks } from '../withoutLinks';
 import type { AllServices } from '../allServices';
 
 const [openSummary, replaceFiles] = ['Open Summary', 'Replace Files'];
@@ -33,7 +34,7 @@ export async function runPlan(request: DiscoverPlanRequest, services: AllService
 
 async function discovering(request: DiscoverPlanRequest, { engine, work, log }: AllServices, standing: Standing): Promise<BatchResult> {
   const what = `discovering ${request.name}`;
-  return work.during(what, async () => vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: `ReSeFa: ${what}`, cancellable: true }, async (progress, cancelled) => {
+  return work.during(what, async () => vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: withoutLinks(`ReSeFa: ${what}`), cancellable: true }, async (progress, cancelled) => {
     const controller = new AbortController();
     cancelled.onCancellationRequested(() => { controller.abort(); });
     let told = 0;
@@ -45,7 +46,7 @@ async function discovering(request: DiscoverPlanRequest, { engine, work, log }: 
           standing.total = update.total;
           break;
         case 'progress':
-          progress.report({ message: stepText(update, standing), increment: 100 * (update.fraction - told) });
+          progress.report({ message: withoutLinks(stepText(update, standing)), increment: 100 * (update.fraction - told) });
           told = update.fraction;
           break;
         case 'note':
@@ -70,7 +71,7 @@ function tellResult({ discovered, before, failed, edited, summary }: BatchResult
   ].join(' ');
   const buttons = [...(summary === undefined ? [] : [openSummary]), ...(edited.length > 0 ? [replaceFiles] : [])];
   const show = first ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-  void show(text, ...buttons).then((button) => {
+  void show(withoutLinks(text), ...buttons).then((button) => {
     if (button === openSummary) void showSummary(vscode.Uri.file(summary!));
     if (button === replaceFiles) followUp(replaceEdited(edited, request, services), services);
   });
@@ -96,7 +97,7 @@ function offerToGoOn(error: CancelledError | EngineStoppedError, { done, total }
   const [text, show] = error instanceof EngineStoppedError
     ? [`Discovering ${request.name} was interrupted: ${reasonOf(error)}. ${kept}; it can go on from there.`, vscode.window.showErrorMessage]
     : [`Stopped discovering ${request.name}. ${kept}; it can go on from there.`, vscode.window.showInformationMessage];
-  void show(text, 'Continue').then((button) => {
+  void show(withoutLinks(text), 'Continue').then((button) => {
     if (button !== undefined) followUp(runPlan(request, services), services);
   });
 }

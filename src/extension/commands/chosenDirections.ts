@@ -14,10 +14,23 @@ import { pickDirections } from './pickDirection';
  * @throws UserError where it was called on files that are no directions
  */
 export async function chosenDirections(directions: DirectionCatalog, placeHolder: string, argument: unknown, selection: unknown): Promise<readonly vscode.Uri[]> {
+  const given = givenDirections(argument, selection);
+  return given.length > 0 ? given : ((await pickDirections(directions, placeHolder)) ?? []);
+}
+
+/**
+ * The direction files that a command was called on, each once, or else the one in the editor; none where there is no such.
+ *
+ * @throws UserError where it was called on files that are no directions
+ */
+export function givenDirections(argument: unknown, selection: unknown): readonly vscode.Uri[] {
   const given = urisOf(argument, selection);
-  const files = [...new Map(given.filter(isDirectionFile).map((uri) => [String(uri), uri])).values()];
+  const files = distinctFiles(given.filter(isDirectionFile));
   if (given.length > 0 && files.length === 0) throw new UserError(`${nameOf(given[0]!)} is not a direction file (*.resefa.json)`);
-  if (files.length > 0) return files;
-  const edited = directionInEditor();
-  return edited ? [edited] : ((await pickDirections(directions, placeHolder)) ?? []);
+  return given.length > 0 ? files : [directionInEditor() ?? []].flat();
+}
+
+/** Each file once. */
+export function distinctFiles(uris: readonly vscode.Uri[]): vscode.Uri[] {
+  return [...new Map(uris.map((uri) => [String(uri), uri])).values()];
 }

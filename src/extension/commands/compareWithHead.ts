@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { parseDirection } from '../../shared/direction/checkDirection';
 import { UserError } from '../../shared/userError';
 import { textInHead } from '../comparison/gitApi';
-import { presentText } from '../workspace/directionFiles';
-import { directionInEditor } from '../workspace/directionFiles';
+import { withoutLinks } from '../withoutLinks';
+import { directionInEditor, presentText } from '../workspace/directionFiles';
 import { isDirectionFile } from '../workspace/directionCatalog';
 import { nameOf } from '../workspace/files';
 import { uriOf } from './arguments';
@@ -21,7 +21,7 @@ export const compareWithHead: Command = {
     parseDirection(head, `HEAD's ${nameOf(uri)} is no direction to compare with: ${nameOf(uri)} (HEAD)`);
     const present = await presentText(uri);
     if (lines(present) === lines(head)) {
-      void vscode.window.showInformationMessage(`${nameOf(uri)} is unchanged since the last commit.`);
+      void vscode.window.showInformationMessage(withoutLinks(`${nameOf(uri)} is unchanged since the last commit.`));
       return;
     }
     parseDirection(present, nameOf(uri));

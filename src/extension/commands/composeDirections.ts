@@ -5,11 +5,11 @@ import { UserError } from '../../shared/userError';
 import { directionSuffix, fileNameProblem, freeName } from '../fileNames';
 import { offerToOpen } from '../panel/exportPng';
 import { reasonOf } from '../reason';
-import { isDirectionFile } from '../workspace/directionCatalog';
-import { directionInEditor, readDirectionFile } from '../workspace/directionFiles';
-import { folderOf } from '../workspace/files';
+import { withoutLinks } from '../withoutLinks';
+import { readDirectionFile } from '../workspace/directionFiles';
+import { exists, folderOf, nameOf } from '../workspace/files';
 import { directionNamesIn, writeDirection } from '../workspace/newDirections';
-import { urisOf } from './arguments';
+import { givenDirections } from './chosenDirections';
 import type { Command } from './command';
 import { pickDirections } from './pickDirection';
 import type { DirectionCatalog } from '../workspace/directionCatalog';
@@ -18,7 +18,7 @@ import type { DirectionCatalog } from '../workspace/directionCatalog';
 export const composeDirections: Command = {
   id: 'resefa.composeDirections',
   run: async ({ directions: catalog }, argument, selection) => {
-    const uris = await chosenFiles(urisOf(argument, selection).filter(isDirectionFile), catalog);
+    const uris = await chosenFiles(givenDirections(argument, selection), catalog);
     if (!uris) return;
     const directions = await Promise.all(uris.map(readDirectionFile));
     const weights = await askWeights(directions);
@@ -29,15 +29,17 @@ export const composeDirections: Command = {
     const name = await askName(folder);
     if (name === undefined) return;
     const uri = vscode.Uri.joinPath(folder, `${name}${directionSuffix}`);
+    // Some file systems do not tell capital letters from small ones, and time has passed since the folder was read.
+    if (await exists(uri)) throw new UserError(`${nameOf(uri)} exists already, choose another name`);
     await writeDirection(uri, { ...sum, name });
     offerToOpen(`Composed ${name}`, uri);
   },
 };
 
-/** At least two files, each once; nothing where the user gives up. */
-async function chosenFiles(given: readonly vscode.Uri[], catalog: DirectionCatalog): Promise<vscode.Uri[] | undefined> {
-  if (given.length > 1) return [...given];
-  const first = given[0] ?? directionInEditor();
+/** At least two files; nothing where the user gives up. */
+async function chosenFiles(given: readonly vscode.Uri[], catalog: DirectionCatalog): Promise<readonly vscode.Uri[] | undefined> {
+  if (given.length > 1) return given;
+  const [first] = given;
   const picked = await pickDirections(catalog, first ? 'The directions to add to it' : 'Two or more directions to add up', first);
   const all = picked && [...(first ? [first] : []), ...picked];
   if (all?.length === 1) throw new UserError('a composition takes two or more directions: pick another one as well');
@@ -48,7 +50,7 @@ async function askWeights(directions: readonly DirectionFile[]): Promise<number[
   const parse = (text: string) => parseWeights(text, directions.length, 'weights');
   const text = await vscode.window.showInputBox({
     title: 'Compose directions',
-    prompt: `A weight for each of ${directions.map(({ name }) => name).join(', ')}`,
+    prompt: withoutLinks(`A weight for each of ${directions.map(({ name }) => name).join(', ')}`),
     placeHolder: directions.map((_, i) => (i === 0 ? '1' : '0.5')).join(', '),
     value: directions.map(() => '1').join(', '),
     ignoreFocusOut: true,
@@ -78,7 +80,7 @@ async function askName(folder: vscode.Uri): Promise<string | undefined> {
   const taken = await directionNamesIn(folder);
   return vscode.window.showInputBox({
     title: 'Compose directions',
-    prompt: `Saved as <name>${directionSuffix} in ${vscode.workspace.asRelativePath(folder)}`,
+    prompt: withoutLinks(`Saved as <name>${directionSuffix} in ${vscode.workspace.asRelativePath(folder)}`),
     value: freeName('composition', taken),
     ignoreFocusOut: true,
     validateInput: (value) => fileNameProblem(value) ?? (taken.has(value) ? `${value} exists already, choose another name` : undefined),

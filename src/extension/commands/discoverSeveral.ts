@@ -7,7 +7,9 @@ import type { AllServices } from '../allServices';
 import { askPlan } from '../batch/askPlan';
 import { runPlan } from '../batch/runPlan';
 import { fileNameProblem } from '../fileNames';
-import { enginePath, exists, nameOf, readText, writeFile } from '../workspace/files';
+import { withoutLinks } from '../withoutLinks';
+import { enginePath, mayWrite, nameOf, readText, writeFile } from '../workspace/files';
+import { unsaved } from '../workspace/directionFiles';
 import { requireTrusted } from '../workspace/openable';
 import type { KnownGenerator } from '../workspace/generatorScan';
 import { generatorOf } from './arguments';
@@ -57,10 +59,8 @@ async function pickPlan(): Promise<vscode.Uri | 'none' | undefined> {
 async function runFile(uri: vscode.Uri, services: AllServices): Promise<void> {
   requireTrusted(uri);
   const path = enginePath(uri);
-  // What stands in the editor is what the user means.
-  const open = vscode.workspace.textDocuments.find((document) => String(document.uri) === String(uri));
-  if (open?.isDirty) await open.save();
-  const text = await readText(uri, largestPlan);
+  // What stands in the editor is what the user means, saved or not.
+  const text = unsaved(uri)?.getText() ?? (await readText(uri, largestPlan));
   requireTrustedGenerators(text, nameOf(uri), dirname(path));
   const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, '..');
   await runPlan({ plan: text, name: nameOf(uri), base: dirname(path), out: outputFolder(folder, services), force: false }, services);
@@ -101,14 +101,14 @@ async function askFolder(): Promise<vscode.Uri | undefined> {
 async function savePlan(text: string, folder: vscode.Uri): Promise<void> {
   const name = await vscode.window.showInputBox({
     title: 'Save plan',
-    prompt: `Saved as <name>${planSuffix} in ${vscode.workspace.asRelativePath(folder)}`,
+    prompt: withoutLinks(`Saved as <name>${planSuffix} in ${vscode.workspace.asRelativePath(folder)}`),
     value: 'regions',
     ignoreFocusOut: true,
     validateInput: (value) => fileNameProblem(value),
   });
   if (name === undefined) return;
   const uri = vscode.Uri.joinPath(folder, `${name}${planSuffix}`);
-  if ((await exists(uri)) && (await vscode.window.showWarningMessage(`${nameOf(uri)} exists already. Replace it?`, { modal: true }, 'Replace')) === undefined) return;
+  if (!(await mayWrite(uri))) return;
   await writeFile(uri, new TextEncoder().encode(text));
   await vscode.window.showTextDocument(uri);
 }

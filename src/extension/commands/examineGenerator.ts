@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { AllServices } from '../allServices';
 import { requireOpenable } from '../workspace/openable';
+import { withoutLinks } from '../withoutLinks';
 import { referenceOf } from './arguments';
 import type { Command } from './command';
 
@@ -13,7 +14,7 @@ export const examineGenerator: Command = {
     if (reference === undefined) return;
     requireOpenable(reference);
     const title = `examining ${basename(reference)}`;
-    const progress = { location: vscode.ProgressLocation.Notification, title: `ReSeFa: ${title}` };
+    const progress = { location: vscode.ProgressLocation.Notification, title: withoutLinks(`ReSeFa: ${title}`) };
     const { report } = await services.work.during(title, async () => vscode.window.withProgress(progress, () => services.engine.call('examine', { generator: reference })));
     await services.reports.show(`${basename(reference)} report`, report);
   },

@@ -5,21 +5,18 @@ import type { DirectionFile } from '../../shared/direction/directionFile';
 import { safeFileName } from '../fileNames';
 import { openedGeneratorOf } from '../generators/missingGenerator';
 import { placeFor } from '../panel/exportPng';
-import { isDirectionFile } from '../workspace/directionCatalog';
-import { directionInEditor, readDirectionFile } from '../workspace/directionFiles';
+import { withoutLinks } from '../withoutLinks';
+import { readDirectionFile } from '../workspace/directionFiles';
 import { nameOf, writeFile } from '../workspace/files';
-import { urisOf } from './arguments';
+import { chosenDirections } from './chosenDirections';
 import type { Command } from './command';
-import { pickDirections } from './pickDirection';
 
 /** Writes directions of one generator as a NumPy array: those selected, the one in the editor, or some that the user picks. */
 export const exportDirections: Command = {
   id: 'resefa.exportDirections',
   run: async (services, argument, selection) => {
-    const given = urisOf(argument, selection).filter(isDirectionFile);
-    const uris = given.length > 0 ? given : [directionInEditor() ?? []].flat();
-    const chosen = uris.length > 0 ? uris : await pickDirections(services.directions, 'The directions to export, of one generator');
-    if (!chosen) return;
+    const chosen = await chosenDirections(services.directions, 'The directions to export, of one generator', argument, selection);
+    if (chosen.length === 0) return;
     const directions = await Promise.all(chosen.map(readDirectionFile));
     // Which layers there are matters in w+ alone.
     const stacked = directions.findIndex(({ latent }) => latent.space === 'w+');
@@ -29,7 +26,7 @@ export const exportDirections: Command = {
     const uri = await vscode.window.showSaveDialog({ defaultUri: placeFor(`${nameFor(directions)}.npy`), filters: { 'NumPy array': ['npy'] }, saveLabel: 'Export' });
     if (!uri) return;
     await writeFile(uri, bytes);
-    void vscode.window.showInformationMessage(`Exported ${counted(directions.length, 'direction')} to ${vscode.workspace.asRelativePath(uri)}, ${shapeText(directions, generator?.info.layers.length)}`);
+    void vscode.window.showInformationMessage(withoutLinks(`Exported ${counted(directions.length, 'direction')} to ${vscode.workspace.asRelativePath(uri)}, ${shapeText(directions, generator?.info.layers.length)}`));
   },
 };
 

@@ -4,6 +4,7 @@ import { importCheckpoint } from '../generators/importCheckpoint';
 import type { AllServices } from '../allServices';
 import { enginePath, nameOf } from '../workspace/files';
 import { requireTrusted } from '../workspace/openable';
+import { withoutLinks } from '../withoutLinks';
 import { uriOf } from './arguments';
 import type { Command } from './command';
 
@@ -26,7 +27,7 @@ function openModel(uri: vscode.Uri, { panels }: AllServices): void {
 async function importAndOffer(uri: vscode.Uri, services: AllServices): Promise<void> {
   const imported = await importCheckpoint(uri, services);
   if (!imported) return;
-  void vscode.window.showInformationMessage(imported.message, 'Discover Directions').then((button) => {
+  void vscode.window.showInformationMessage(withoutLinks(imported.message), 'Discover Directions').then((button) => {
     if (button !== undefined) services.panels.create(imported.reference);
   });
 }

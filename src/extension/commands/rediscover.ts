@@ -1,9 +1,6 @@
-import { UserError } from '../../shared/userError';
+import { showError } from '../errors';
 import { rediscoverFile } from '../rediscovery/rediscovery';
-import { isDirectionFile } from '../workspace/directionCatalog';
-import { directionInEditor } from '../workspace/directionFiles';
-import { nameOf } from '../workspace/files';
-import { urisOf } from './arguments';
+import { givenDirections } from './chosenDirections';
 import type { Command } from './command';
 import { pickDirection } from './pickDirection';
 
@@ -11,10 +8,14 @@ import { pickDirection } from './pickDirection';
 export const rediscover: Command = {
   id: 'resefa.rediscover',
   run: async (services, argument, selection) => {
-    const given = urisOf(argument, selection);
-    const files = given.filter(isDirectionFile);
-    if (given.length > 0 && files.length === 0) throw new UserError(`${nameOf(given[0]!)} is not a direction file (*.resefa.json)`);
-    const chosen = files.length > 0 ? files : [directionInEditor() ?? (await pickDirection(services.directions)) ?? []].flat();
-    for (const uri of chosen) await rediscoverFile(uri, services);
+    const given = givenDirections(argument, selection);
+    const chosen = given.length > 0 ? given : [(await pickDirection(services.directions)) ?? []].flat();
+    for (const uri of chosen) {
+      // One that cannot be found again is no reason to leave the others out.
+      await rediscoverFile(uri, services).catch((error: unknown) => {
+        if (chosen.length === 1) throw error;
+        showError(error, services.log);
+      });
+    }
   },
 };

@@ -22,6 +22,9 @@ import type { FoundSide, Side } from './sides';
 
 export const viewType = 'resefa.comparison';
 
+/** A page asks for no pictures beyond it, whatever range a file has. */
+const largestAlpha = 1e6;
+
 /** Changes often come in bursts: they are looked at after so much quiet. */
 const quietMilliseconds = 150;
 
@@ -37,6 +40,7 @@ export class ComparisonPanel {
   private readonly server: Server<ComparisonCalls, ComparisonEvents>;
   private present: Promise<Present> | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private closed = false;
   /** What the page was told last; undefined before it listens. */
   private told: string | undefined;
 
@@ -108,7 +112,8 @@ export class ComparisonPanel {
   private async read(): Promise<Present> {
     const found = await readSides(this.shown);
     const view = viewOf(this.shown, found);
-    this.panel.title = titleOf(view);
+    // It may have been closed while files were read, and has no title then.
+    if (!this.closed) this.panel.title = titleOf(view);
     return { found, view };
   }
 
@@ -147,6 +152,7 @@ export class ComparisonPanel {
   }
 
   private close(): void {
+    this.closed = true;
     clearTimeout(this.timer);
     this.server.dispose();
     this.store.dispose();
@@ -167,7 +173,7 @@ function viewOf(sides: readonly Side[], found: readonly FoundSide[]): Comparison
 /** Five alphas around 0 that are within the range of every direction, whichever way it points. */
 function suitableAlphas(directions: readonly DirectionFile[]): string {
   const most = Math.min(...directions.map(({ edit: { alpha } }) => Math.max(Math.abs(alpha[0]), Math.abs(alpha[1]))));
-  const end = Number.isFinite(most) ? Number(most.toPrecision(3)) : 6;
+  const end = Number.isFinite(most) ? Number(Math.min(most, largestAlpha).toPrecision(3)) : 6;
   return `${-end}:${end}:5`;
 }
 

@@ -3,6 +3,8 @@ import type { TextEdit } from '../../shared/direction/textEdit';
 import { UserError } from '../../shared/userError';
 import { nameOf } from '../workspace/files';
 
+const mostAttempts = 3;
+
 /** Edits of one document, one after the other: each is computed on the text that the one before has left. */
 export class DocumentEdits {
   private last: Promise<unknown> = Promise.resolve();
@@ -18,11 +20,13 @@ export class DocumentEdits {
   apply(compute: (text: string) => readonly TextEdit[]): Promise<void> {
     return this.next(async () => {
       const { document } = this;
-      const edits = compute(document.getText());
-      if (edits.length === 0) return;
-      const edit = new vscode.WorkspaceEdit();
-      for (const { offset, length, text } of edits) edit.replace(document.uri, new vscode.Range(document.positionAt(offset), document.positionAt(offset + length)), text);
-      if (!(await vscode.workspace.applyEdit(edit))) throw new UserError(`${nameOf(document.uri)} cannot be edited: VS Code holds it for read-only`);
+      for (let attempt = 1; ; attempt++) {
+        const { version } = document;
+        const edits = compute(document.getText());
+        if (edits.length === 0 || (await vscode.workspace.applyEdit(editOf(document, edits)))) return;
+        // An edit is refused as well where somebody has typed meanwhile: it is made anew of what stands there then.
+        if (document.version === version || attempt === mostAttempts) throw new UserError(`${nameOf(document.uri)} cannot be edited: VS Code refuses to change it`);
+      }
     });
   }
 
@@ -36,4 +40,10 @@ export class DocumentEdits {
     this.last = done.catch(() => undefined);
     return done;
   }
+}
+
+function editOf(document: vscode.TextDocument, edits: readonly TextEdit[]): vscode.WorkspaceEdit {
+  const edit = new vscode.WorkspaceEdit();
+  for (const { offset, length, text } of edits) edit.replace(document.uri, new vscode.Range(document.positionAt(offset), document.positionAt(offset + length)), text);
+  return edit;
 }

@@ -10,6 +10,7 @@ import { directionSuffix, freeName, safeFileName } from '../fileNames';
 import { askFile } from '../generators/chooseGenerator';
 import { offerToOpen } from '../panel/exportPng';
 import type { Services } from '../services';
+import { withoutLinks } from '../withoutLinks';
 import { enginePath, nameOf } from '../workspace/files';
 import type { KnownGenerator } from '../workspace/generatorScan';
 import { directionNamesIn, folderForDirections, writeDirection } from '../workspace/newDirections';
@@ -127,7 +128,7 @@ async function askFolder(generator: string, services: Services): Promise<vscode.
 /** Reads and measures, with a notification that cancels; nothing comes back where the user does. */
 async function imported(request: ImportRequest, file: string, { engine, work }: Services): Promise<readonly DirectionFile[] | undefined> {
   const title = `importing ${file}`;
-  const notification = { location: vscode.ProgressLocation.Notification, title: `ReSeFa: ${title}`, cancellable: true };
+  const notification = { location: vscode.ProgressLocation.Notification, title: withoutLinks(`ReSeFa: ${title}`), cancellable: true };
   return work.during(title, async () => vscode.window.withProgress(notification, async (progress, cancelled) => {
     const controller = new AbortController();
     cancelled.onCancellationRequested(() => { controller.abort(); });

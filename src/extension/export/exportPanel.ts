@@ -10,7 +10,7 @@ import { loadPage, pageIcons, webviewOptions } from '../pages/loadPage';
 import { webviewPort } from '../pages/webviewPort';
 import { offerToOpen, placeFor } from '../panel/exportPng';
 import type { Services } from '../services';
-import { writeFile } from '../workspace/files';
+import { mayWrite, writeFile } from '../workspace/files';
 import { requireOpenable } from '../workspace/openable';
 import { figureOf, sweepOf, titleOf } from './exportJob';
 import type { ExportJob } from './exportJob';
@@ -70,8 +70,10 @@ export function exportHandlers(job: ExportJob, { engine, work }: Services): Hand
 
 async function askPlace(fileName: string, format: keyof typeof kinds | VideoFormat): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showSaveDialog({ defaultUri: placeFor(fileName), filters: { [kinds[format]]: [format] }, saveLabel: 'Export' });
-  // What the file is stands in its ending: a name without one gets it.
-  return chosen && (extname(chosen.path) === '' ? chosen.with({ path: `${chosen.path}.${format}` }) : chosen);
+  if (!chosen || extname(chosen.path).toLowerCase() === `.${format}`) return chosen;
+  // What the file is stands in its ending: a name without it gets it. The dialog has not asked whether to replace that file.
+  const uri = chosen.with({ path: `${chosen.path}.${format}` });
+  return (await mayWrite(uri)) ? uri : undefined;
 }
 
 async function written(uri: vscode.Uri, bytes: Uint8Array): Promise<{ readonly path: string }> {

@@ -7,6 +7,7 @@ import { safeFileName } from '../fileNames';
 import { generatorOfDirection } from '../generators/generatorOfDirection';
 import { placeFor } from '../panel/exportPng';
 import type { Services } from '../services';
+import { withoutLinks } from '../withoutLinks';
 import { writeFile } from '../workspace/files';
 
 /**
@@ -48,7 +49,7 @@ async function computed(generator: string, directions: readonly DirectionFile[],
 function offerToShow(uri: vscode.Uri): void {
   const path = vscode.workspace.asRelativePath(uri);
   const local = uri.scheme === 'file' && vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop;
-  void vscode.window.showInformationMessage(`Exported ${path}`, local ? 'Open in Browser' : 'Open').then((button) => {
+  void vscode.window.showInformationMessage(withoutLinks(`Exported ${path}`), local ? 'Open in Browser' : 'Open').then((button) => {
     if (button === undefined) return;
     if (local) void vscode.env.openExternal(uri);
     else void vscode.commands.executeCommand('vscode.open', uri);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Services } from '../services';
+import { withoutLinks } from '../withoutLinks';
 import { requireTrusted } from '../workspace/openable';
 import { enginePath } from '../workspace/files';
 import { importCheckpoint } from './importCheckpoint';
@@ -23,7 +24,7 @@ export async function chooseGenerator(services: Services): Promise<string | unde
 async function chooseCheckpoint(services: Services): Promise<string | undefined> {
   const checkpoint = await askFile({ title: 'Import a checkpoint', openLabel: 'Import', filters: { Checkpoints: ['pkl', 'pth', 'pt'] } });
   const imported = checkpoint && (await importCheckpoint(checkpoint, services));
-  if (imported) void vscode.window.showInformationMessage(imported.message);
+  if (imported) void vscode.window.showInformationMessage(withoutLinks(imported.message));
   return imported?.reference;
 }
 

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../shared/userError';
 import { fileNameProblem, freeName, safeFileName } from '../fileNames';
 import { reasonOf } from '../reason';
+import { withoutLinks } from '../withoutLinks';
 import type { Services } from '../services';
 import { enginePath, nameOf } from '../workspace/files';
 import { requireTrusted } from '../workspace/openable';
@@ -31,7 +32,7 @@ export async function importCheckpoint(uri: vscode.Uri, services: Services): Pro
   await vscode.workspace.fs.createDirectory(generators.importFolder);
   const title = `importing ${nameOf(uri)}`;
   const { found } = await work.during(title, () =>
-    withCancellation(`ReSeFa: ${title}`, (signal) => engine.call('importCheckpoint', { checkpoint, folder, name }, { signal })),
+    withCancellation(withoutLinks(`ReSeFa: ${title}`), (signal) => engine.call('importCheckpoint', { checkpoint, folder, name }, { signal })),
   );
   generators.imported.refresh();
   return { reference: folder, message: `Imported ${name}: ${found}` };
@@ -58,7 +59,7 @@ async function chooseName(uri: vscode.Uri, { generators }: Services): Promise<st
   const taken = new Set(folders.keys());
   return vscode.window.showInputBox({
     title: 'Import generator',
-    prompt: `${name} is imported already, from another checkpoint. Choose another name for ${nameOf(uri)}.`,
+    prompt: withoutLinks(`${name} is imported already, from another checkpoint. Choose another name for ${nameOf(uri)}.`),
     value: freeName(name, taken),
     ignoreFocusOut: true,
     validateInput: (value) => fileNameProblem(value) ?? (taken.has(value.toLowerCase()) ? `${value} is imported already, choose another name` : undefined),

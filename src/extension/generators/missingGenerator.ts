@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import type { Services } from '../services';
+import { withoutLinks } from '../withoutLinks';
 import { MissingGeneratorError, generatorOfDirection } from './generatorOfDirection';
 import type { OpenedGenerator } from './generatorOfDirection';
 
@@ -24,7 +25,7 @@ export async function openedGeneratorOf(direction: DirectionFile, file: string, 
 
 /** Says which generator is missing, with a button to import it. Returns at once. */
 function offerImport(message: string): void {
-  void vscode.window.showErrorMessage(message, 'Import Generator').then((button) => {
+  void vscode.window.showErrorMessage(withoutLinks(message), 'Import Generator').then((button) => {
     if (button !== undefined) void vscode.commands.executeCommand('resefa.importGenerator');
   });
 }

@@ -80,7 +80,7 @@ export class DirectionDiagnostics implements Disposable {
 }
 
 /** A problem as VS Code shows it. */
-export function diagnostic(problem: Problem, document: vscode.TextDocument): vscode.Diagnostic {
+function diagnostic(problem: Problem, document: vscode.TextDocument): vscode.Diagnostic {
   const shown = new vscode.Diagnostic(rangeOf(problem, document), capitalised(problem.message), severities[problem.severity]);
   shown.source = 'ReSeFa';
   shown.code = problem.code;

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
+import { withoutLinks } from '../withoutLinks';
 import { writeFile } from '../workspace/files';
 
 /** Asks for a place, writes the PNG file that `compute` gives there, and offers to open it; nothing where the user gives up. */
@@ -19,7 +20,7 @@ export function placeFor(fileName: string): vscode.Uri {
 
 /** Says what has been written, with a button that opens it. Returns at once. */
 export function offerToOpen(message: string, uri: vscode.Uri): void {
-  void vscode.window.showInformationMessage(message, 'Open').then((button) => {
+  void vscode.window.showInformationMessage(withoutLinks(message), 'Open').then((button) => {
     if (button !== undefined) void vscode.commands.executeCommand('vscode.open', uri);
   });
 }

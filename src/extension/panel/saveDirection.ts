@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { directionSuffix, fileNameProblem, freeName, safeFileName } from '../fileNames';
 import type { Services } from '../services';
-import { exists, nameOf } from '../workspace/files';
+import { withoutLinks } from '../withoutLinks';
+import { mayWrite, nameOf } from '../workspace/files';
 import { isDirectionFile } from '../workspace/directionCatalog';
 import { directionNamesIn, folderForDirections, writeDirection } from '../workspace/newDirections';
 import { chosenSolution } from './exactDirection';
@@ -45,14 +46,14 @@ async function askName(direction: DirectionFile, folder: vscode.Uri): Promise<vs
   const taken = await directionNamesIn(folder);
   const name = await vscode.window.showInputBox({
     title: 'Save direction',
-    prompt: `Saved as <name>${directionSuffix} in ${vscode.workspace.asRelativePath(folder)}`,
+    prompt: withoutLinks(`Saved as <name>${directionSuffix} in ${vscode.workspace.asRelativePath(folder)}`),
     value: freeName(safeFileName(direction.name, 'direction'), taken),
     ignoreFocusOut: true,
     validateInput: (value) => nameAdvice(value, taken),
   });
   if (name === undefined) return undefined;
   const uri = vscode.Uri.joinPath(folder, `${name}${directionSuffix}`);
-  return !(await exists(uri)) || (await mayOverwrite(uri)) ? uri : undefined;
+  return (await mayWrite(uri)) ? uri : undefined;
 }
 
 function nameAdvice(value: string, taken: ReadonlySet<string>): string | vscode.InputBoxValidationMessage | undefined {
@@ -66,10 +67,5 @@ async function askPlace(direction: DirectionFile): Promise<vscode.Uri | undefine
   const chosen = await vscode.window.showSaveDialog({ defaultUri, filters: { 'ReSeFa direction': ['json'] }, saveLabel: 'Save' });
   if (!chosen || isDirectionFile(chosen)) return chosen;
   const uri = chosen.with({ path: chosen.path.replace(/(?:\.json)?$/i, directionSuffix) });
-  return !(await exists(uri)) || (await mayOverwrite(uri)) ? uri : undefined;
-}
-
-async function mayOverwrite(uri: vscode.Uri): Promise<boolean> {
-  const answer = await vscode.window.showWarningMessage(`${nameOf(uri)} exists already. Replace it?`, { modal: true }, 'Replace');
-  return answer !== undefined;
+  return (await mayWrite(uri)) ? uri : undefined;
 }

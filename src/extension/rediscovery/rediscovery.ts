@@ -12,6 +12,7 @@ import { showError } from '../errors';
 import { openedGeneratorOf } from '../generators/missingGenerator';
 import { saveAsItIs } from '../panel/saveDirection';
 import type { Services } from '../services';
+import { withoutLinks } from '../withoutLinks';
 import { nameOf } from '../workspace/files';
 import { longRepetition, repeating, secondsToRepeat } from './repeating';
 
@@ -95,7 +96,7 @@ async function offer(finding: Finding, services: Services): Promise<void> {
   try {
     const writable = vscode.workspace.fs.isWritableFileSystem(finding.uri.scheme) !== false;
     const buttons = [compare, saveAsNew, ...(finding.differs && writable ? [replace] : [])];
-    const button = await vscode.window.showInformationMessage(finding.message, ...buttons);
+    const button = await vscode.window.showInformationMessage(withoutLinks(finding.message), ...buttons);
     if (button === saveAsNew) await saveAsItIs(finding.direction, services);
     if (button === replace) await finding.replace();
     if (button !== compare) return;

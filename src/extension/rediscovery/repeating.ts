@@ -5,6 +5,7 @@ import type { DiscoveredDirection } from '../../shared/direction/directionFile';
 import type { DiscoverUpdate } from '../../shared/protocol/engineProtocol';
 import type { CallOptions } from '../../shared/protocol/rpc';
 import type { Services } from '../services';
+import { withoutLinks } from '../withoutLinks';
 
 /** What takes longer than so many seconds is asked for first. */
 export const longRepetition = 30;
@@ -23,7 +24,7 @@ export async function secondsToRepeat(generator: string, { discovery, latent }: 
  * @param title such as "solving eyes-1 exactly"
  */
 export async function repeating<Result>(title: string, { work }: Services, run: (options: CallOptions<DiscoverUpdate>) => Promise<Result>): Promise<Result | undefined> {
-  const notification = { location: vscode.ProgressLocation.Notification, title: `ReSeFa: ${title}`, cancellable: true };
+  const notification = { location: vscode.ProgressLocation.Notification, title: withoutLinks(`ReSeFa: ${title}`), cancellable: true };
   return work.during(title, async () => vscode.window.withProgress(notification, async (progress, cancelled) => {
     const controller = new AbortController();
     cancelled.onCancellationRequested(() => { controller.abort(); });

@@ -16,6 +16,11 @@ export async function exists(uri: vscode.Uri): Promise<boolean> {
   return vscode.workspace.fs.stat(uri).then(() => true, () => false);
 }
 
+/** Whether a file may be written: it is not there yet, or the user lets it be replaced. */
+export async function mayWrite(uri: vscode.Uri): Promise<boolean> {
+  return !(await exists(uri)) || (await vscode.window.showWarningMessage(`${nameOf(uri)} exists already. Replace it?`, { modal: true }, 'Replace')) !== undefined;
+}
+
 /** @throws UserError when the file cannot be read or is larger than `most` bytes. */
 export async function readText(uri: vscode.Uri, most: number): Promise<string> {
   const { size } = await stat(uri);

@@ -5,8 +5,7 @@ import { isStacked, localityRatio, originOf, sixDigits, vectorRows } from './dir
 import type { DirectionFile } from './directionFile';
 
 /** What a field is about, in the order in which people look for it. */
-export const fieldKinds = ['measurement', 'edit', 'provenance', 'other'] as const;
-export type FieldKind = (typeof fieldKinds)[number];
+export type FieldKind = 'measurement' | 'edit' | 'provenance' | 'other';
 
 /** One thing that a direction file says, as a line or a row of a table. */
 export interface DirectionField {
@@ -65,7 +64,7 @@ const rules: readonly FieldRule[] = [
   { key: 'discovery.channels', label: 'channels', kind: 'provenance', read: ({ discovery }) => discovery?.channels },
   { key: 'discovery.jacobian', label: 'Jacobian method', kind: 'provenance', read: ({ discovery }) => discovery && (discovery.jacobian ?? 'forward') },
   { key: 'discovery.grams', label: 'Gram matrices', kind: 'provenance', read: ({ discovery }) => discovery && (discovery.grams ?? 'pixels') },
-  { key: 'source', label: 'source', kind: 'provenance', read: ({ source }) => source, text: originOf },
+  { key: 'source', label: 'source', kind: 'provenance', read: ({ source }) => source, text: (direction) => oneLine(originOf(direction)) },
   { key: 'generator.name', label: 'generator', kind: 'provenance', read: ({ generator }) => generator.name },
   { key: 'generator.sha256', label: 'generator hash', kind: 'provenance', read: ({ generator }) => generator.sha256.toLowerCase(), text: ({ generator }) => generator.sha256.toLowerCase().slice(0, 12) },
   { key: 'generator.architecture', label: 'architecture', kind: 'provenance', read: ({ generator }) => generator.architecture },

@@ -5,9 +5,12 @@ import { visibleAlpha } from '../../shared/direction/visibleAlpha';
 import { startPreview } from '../../shared/protocol/directionEditorProtocol';
 import type { DirectionContents, DirectionEditorCalls, DirectionEditorEvents, PreviewCommand, PreviewState } from '../../shared/protocol/directionEditorProtocol';
 import type { Client } from '../../shared/protocol/rpc';
+import { UserError } from '../../shared/userError';
 import { ComparedPicture } from '../comparedPicture';
+import { withLayer } from '../model/layers';
 import { editTerm } from '../model/panelEdits';
 import type { Editor, EditorState, GeneratorState, OpenedGenerator } from './editorState';
+import { withEnd } from './model/alphaRange';
 
 /** The page's logic: the document's contents and the user's wishes become calls, and their answers the state that views show. */
 export class EditorApp implements Editor {
@@ -21,6 +24,7 @@ export class EditorApp implements Editor {
   /** The direction that the picture is of, and all that it depends on beside. */
   private drawn: DirectionFile | undefined;
   private requested = '';
+  private lastEdit: Promise<void> = Promise.resolve();
 
   /**
    * @param preview what the page was left with
@@ -39,6 +43,8 @@ export class EditorApp implements Editor {
     };
     this.picture = new ComparedPicture((request) => client.call('render', request), () => this.state, (parts) => { this.change({ ...parts, ...(parts.picture ? { problem: undefined } : {}) }); }, (error) => { this.fail(error); }, () => undefined);
     client.on('contents', (changed) => {
+      // The generator may not have been found for what was wrong with the text.
+      if (this.state.broken && this.state.generator.kind === 'failed') this.forgetGenerator();
       this.change(partsOf(changed));
       this.update();
     });
@@ -99,23 +105,38 @@ export class EditorApp implements Editor {
   }
 
   rename(name: string): Promise<void> {
-    return this.client.call('rename', { name });
+    return this.inTurn(() => this.client.call('rename', { name }));
   }
 
-  setAlphas(alpha: readonly [number, number]): Promise<void> {
-    return this.client.call('setAlphas', { alpha });
+  setAlphaEnd(end: 0 | 1, alpha: number): Promise<void> {
+    return this.inTurn(() => this.client.call('setAlphas', { alpha: withEnd(this.state.direction?.edit.alpha ?? [alpha, alpha], end, alpha) }));
   }
 
   setLayers(layers: readonly number[]): Promise<void> {
-    return this.client.call('setLayers', { layers });
+    return this.inTurn(() => this.client.call('setLayers', { layers }));
+  }
+
+  setLayer(layer: number, edited: boolean): Promise<void> {
+    return this.inTurn(async () => {
+      const layers = withLayer(this.state.direction?.latent.layers ?? [], layer, edited);
+      if (!layers) throw new UserError('A direction needs a layer');
+      await this.client.call('setLayers', { layers });
+    });
   }
 
   save(): void {
-    this.client.call('save', {}).catch((error: unknown) => { this.fail(error); });
+    this.inTurn(() => this.client.call('save', {})).catch((error: unknown) => { this.fail(error); });
   }
 
   run(command: PreviewCommand): void {
     this.client.call('run', { command }).catch((error: unknown) => { this.fail(error); });
+  }
+
+  /** What is edited depends on what the edit before has left, which the page is told before that one is answered. */
+  private inTurn(edit: () => Promise<void>): Promise<void> {
+    const done = this.lastEdit.then(edit);
+    this.lastEdit = done.catch(() => undefined);
+    return done;
   }
 
   private change(change: Partial<EditorState>): void {

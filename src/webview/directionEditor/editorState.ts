@@ -54,8 +54,9 @@ export interface Editor {
 
   /** Each is one edit of the document, rejected with the reason where it cannot be. */
   rename(name: string): Promise<void>;
-  setAlphas(alpha: readonly [number, number]): Promise<void>;
+  setAlphaEnd(end: 0 | 1, alpha: number): Promise<void>;
   setLayers(layers: readonly number[]): Promise<void>;
+  setLayer(layer: number, edited: boolean): Promise<void>;
   /** Saves the document after the edits before. */
   save(): void;
   run(command: PreviewCommand): void;

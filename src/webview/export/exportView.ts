@@ -20,6 +20,8 @@ const mostRepeats = 100;
 interface Part {
   readonly element: HTMLElement;
   readonly shown: (settings: ExportSettings) => boolean;
+  /** Called when it is hidden. */
+  readonly leave?: () => void;
 }
 
 /** Builds the page: what to make at the left, how it will look at the right. */
@@ -32,7 +34,11 @@ export function mountExport(parent: HTMLElement, app: ExportApp): void {
   const subtitle = element('p', { class: 'quiet' }, `Generator ${app.state.start.generator.name}, ${app.state.start.generator.resolution} px`);
   parent.append(element('div', { class: 'export-page' }, element('header', { class: 'export-head' }, title, subtitle), form, previewSide(app)));
   app.subscribe(({ settings }) => {
-    for (const { element: part, shown } of parts) if (part.hidden === shown(settings)) part.hidden = !shown(settings);
+    for (const { element: part, shown, leave } of parts) {
+      if (part.hidden !== shown(settings)) continue;
+      part.hidden = !part.hidden;
+      if (part.hidden) leave?.();
+    }
   });
 }
 
@@ -91,7 +97,7 @@ function directionRow(app: ExportApp, parts: Part[], { name, from, to, alpha }: 
       apply: (number) => { change({ [key]: number }); }, mark: (right) => { app.mark(`${key} ${index}`, right); },
     }, formatAlpha(value));
     const cell = element('td', {}, input.element);
-    parts.push({ element: cell, shown: ({ kind }) => (kind === 'grid') === (key === 'alpha') });
+    parts.push({ element: cell, shown: ({ kind }) => (kind === 'grid') === (key === 'alpha'), leave: input.leave });
     return cell;
   };
   const used = new CheckField(element('span', { class: 'direction-name', title: name }, name), (checked) => { change({ used: checked }); });
@@ -145,11 +151,11 @@ function lookFields(app: ExportApp, parts: Part[]): HTMLElement {
   app.subscribe((state) => { pingPong.show(state.settings.pingPong); });
   const moves = ({ kind }: ExportSettings) => kind === 'animation';
   parts.push(
-    { element: frames.element, shown: moves },
-    { element: columns.element, shown: ({ kind }) => kind === 'strip' },
-    { element: rate.element, shown: moves },
-    { element: loop.element, shown: ({ kind, format }) => kind === 'animation' && !isVideo(format) },
-    { element: repeats.element, shown: ({ kind, format }) => kind === 'animation' && isVideo(format) },
+    { element: frames.element, shown: moves, leave: frames.leave },
+    { element: columns.element, shown: ({ kind }) => kind === 'strip', leave: columns.leave },
+    { element: rate.element, shown: moves, leave: rate.leave },
+    { element: loop.element, shown: ({ kind, format }) => kind === 'animation' && !isVideo(format), leave: loop.leave },
+    { element: repeats.element, shown: ({ kind, format }) => kind === 'animation' && isVideo(format), leave: repeats.leave },
     { element: pingPong.element, shown: moves },
   );
   return group('Look', element('div', { class: 'row' }, frames.element, columns.element, size.element, rate.element, loop.element, repeats.element), pingPong.element);

@@ -24,7 +24,8 @@ export class TextInput<Value> {
   readonly input: HTMLInputElement;
   private readonly hint: HTMLElement;
 
-  constructor(private readonly options: TextInputOptions<Value>, text: string) {
+  /** @param text what stands there first; later the last text that was right */
+  constructor(private readonly options: TextInputOptions<Value>, private text: string) {
     const id = `field-${++lastId}`;
     this.hint = element('div', { class: 'input-hint', role: 'alert', id: `${id}-hint`, hidden: true });
     this.input = element('input', { type: 'text', id, class: `input ${options.class ?? ''}`, spellcheck: 'false', autocomplete: 'off', placeholder: options.placeholder, 'aria-label': options.hiddenLabel ? options.label : undefined });
@@ -34,10 +35,19 @@ export class TextInput<Value> {
     this.input.addEventListener('input', () => { this.typed(); });
   }
 
+  /** Takes a wrong text back to the last right one: nobody could correct it where the field is hidden. */
+  readonly leave = (): void => {
+    if (this.hint.hidden) return;
+    this.input.value = this.text;
+    this.complain(undefined);
+    this.options.mark(true);
+  };
+
   private typed(): void {
     const { read, apply, mark } = this.options;
     try {
       const value = read(this.input.value);
+      this.text = this.input.value;
       this.complain(undefined);
       mark(true);
       apply(value);

@@ -1,7 +1,8 @@
 import { CancelledError } from '../../shared/cancelledError';
 import type { ExportCalls, PageSweep } from '../../shared/protocol/exportProtocol';
 import type { Client } from '../../shared/protocol/rpc';
-import { FrameArrivals, pictureOf } from './framePictures';
+import { pictureOf } from './framePictures';
+import { FrameArrivals } from './model/frameArrivals';
 import { VideoMaker } from './video';
 import type { Codec, VideoSettings } from './video';
 
@@ -25,8 +26,9 @@ export async function encodeVideo(client: Client<ExportCalls>, { sweep, shown, v
   signal.addEventListener('abort', stopToo);
   const drawing = client.call('frames', { sweep }, { signal: stop.signal, onProgress: ({ index, frame }) => { arrivals.put(index, frame); } });
   drawing.catch((error: unknown) => { arrivals.fail(error); });
-  const maker = await VideoMaker.begin(video, codec);
+  let maker: VideoMaker | undefined;
   try {
+    maker = await VideoMaker.begin(video, codec);
     for (const [place, index] of shown.entries()) {
       const picture = await pictureOf(await arrivals.get(index));
       if (signal.aborted) throw new CancelledError();
@@ -39,7 +41,7 @@ export async function encodeVideo(client: Client<ExportCalls>, { sweep, shown, v
     return await maker.finish();
   } catch (error) {
     stop.abort();
-    await maker.cancel();
+    await maker?.cancel();
     throw error;
   } finally {
     signal.removeEventListener('abort', stopToo);

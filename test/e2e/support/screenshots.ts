@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import type { Box, Locator } from './browser';
+import { DirectionPreview } from './directionPreview';
 import type { Panel } from './panel';
 import { startVsCode, root } from './vsCodeServer';
 import type { VsCodeServer } from './vsCodeServer';
@@ -23,9 +24,12 @@ export async function takeScreenshots(): Promise<void> {
       await save(window, 'panel-light');
     });
     await inWindow(server, 'Default Dark Modern', async (window) => {
+      // From what the other window has accumulated, directions would be from tiles and solved again when one is saved.
+      await window.runCommand('ReSeFa: Clear Cache');
       await discoverEyes(window);
       await save(window, 'panel-dark');
       await walkthrough(window);
+      await directionFile(window);
     });
   } finally {
     server.stop();
@@ -92,6 +96,20 @@ async function walkthrough(window: VsCodeWindow): Promise<void> {
   await window.page.getByRole('menuitem', { name: 'Import Generator' }).first().hover();
   await save(window, 'walkthrough/import', window.page.locator('.part.sidebar .title').first(), window.page.locator('.monaco-menu').last());
   await window.page.keyboard.press('Escape');
+}
+
+/** A saved direction in its editor. */
+async function directionFile(window: VsCodeWindow): Promise<void> {
+  await window.runCommand('View: Toggle Primary Side Bar Visibility');
+  await window.runCommand('ReSeFa: Open Direction');
+  await window.quickInput.waitFor();
+  await window.page.keyboard.press('Enter');
+  await window.runCommand('ReSeFa: Open Preview');
+  const preview = new DirectionPreview(window.page);
+  await preview.shows('ready');
+  await preview.alpha.fill('-4');
+  await window.page.waitForTimeout(1500);
+  await save(window, 'direction-editor');
 }
 
 /** Takes the focus and the mouse away from what was used, and lets the pictures of the edit arrive. */

@@ -2,11 +2,12 @@ import type { DirectionFile } from '../../../shared/direction/directionFile';
 import { parseLayers, parseNumber } from '../../../shared/numberList';
 import { UserError } from '../../../shared/userError';
 import { element, icon, setAttributes, setText } from '../../dom';
-import { layersText, withLayer } from '../../model/layers';
+import { layersText } from '../../model/layers';
 import { labelled, setEnabled, setShown } from '../../views/controls';
 import { LayerBoxes, opens } from '../../views/layerPicker';
 import type { NamedLayer } from '../../views/layerPicker';
 import type { Editor, EditorState } from '../editorState';
+import { withEnd } from '../model/alphaRange';
 import { CommittedField } from './committedField';
 
 const largestAlpha = 1e6;
@@ -42,31 +43,24 @@ function alphaFields(editor: Editor): HTMLElement {
       if (least >= most) throw new UserError(which === 0 ? `The smallest alpha must be less than ${most}` : `The largest alpha must be more than ${least}`);
       return alpha;
     },
-    commit: (alpha) => editor.setAlphas(withEnd(range(), which, alpha)),
+    commit: (alpha) => editor.setAlphaEnd(which, alpha),
     save: () => { editor.save(); },
   }));
   return labelled('Alpha from, to', end('Smallest alpha', 0).element, end('Largest alpha', 1).element);
 }
 
-function withEnd([least, most]: readonly [number, number], which: 0 | 1, alpha: number): [number, number] {
-  return which === 0 ? [alpha, most] : [least, alpha];
-}
-
 /** A button that shows the layers and opens a sheet to choose them by text or one by one. */
 function layersField(editor: Editor): HTMLElement {
   const layers = () => editor.state.direction?.latent.layers ?? [];
-  const choose = (chosen: readonly number[]) => editor.setLayers(chosen);
 
   const shown = element('span', { class: 'layers-shown' });
   const button = element('vscode-button', { class: 'layers', appearance: 'secondary' }, shown, icon('chevron-down'));
   const text = follow(editor, new CommittedField<readonly number[]>({
-    name: 'Layer numbers', class: 'layer-numbers', current: layers, commit: choose,
+    name: 'Layer numbers', class: 'layer-numbers', current: layers, commit: (chosen) => editor.setLayers(chosen),
     read: (typed) => readLayers(typed, editor.state), write: (chosen) => textOf(chosen, editor.state), save: () => { editor.save(); },
   }));
   const boxes = new LayerBoxes((layer, edited) => {
-    const chosen = withLayer(layers(), layer, edited);
-    const put = chosen ? choose(chosen) : Promise.reject(new UserError('A direction needs a layer'));
-    put.catch((error: unknown) => {
+    editor.setLayer(layer, edited).catch((error: unknown) => {
       boxes.update(layers());
       text.refuse(error instanceof Error ? error.message : String(error));
     });
