@@ -7,6 +7,7 @@ import { readNpy } from '../engine/npy';
 import { embeddedGenerators } from '../engine/paths';
 import type { FloatTensor } from '../engine/tensor';
 import { parseDirection } from '../shared/direction/checkDirection';
+import { requireFits } from '../shared/direction/directionFile';
 import type { DirectionFile } from '../shared/direction/directionFile';
 import { parseJson } from '../shared/jsonText';
 import { parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
@@ -141,6 +142,17 @@ async function readRegionFile(path: string): Promise<NamedRegion> {
 /** Reads and checks a direction file. */
 export async function readDirection(path: string): Promise<DirectionFile> {
   return parseDirection((await readFileBytes(path)).toString('utf8'), path);
+}
+
+/** The same of several, all of which must fit the generator. */
+export async function readFittingDirections(paths: readonly string[], generator: Generator): Promise<DirectionFile[]> {
+  const directions: DirectionFile[] = [];
+  for (const path of paths) {
+    const direction = await readDirection(path);
+    requireFits(direction, generator.identity, path);
+    directions.push(direction);
+  }
+  return directions;
 }
 
 /** Adds the options that draw samples. */

@@ -404,7 +404,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['edit g good.resefa.json --fps 0 --out out.gif', /--fps: "0" must be a number from/],
     ['edit g good.resefa.json --loop -1 --out out.gif', /--loop: "-1" must be a whole number from 0 to 1000/],
     [edit('good.resefa.json --ws nowhere.npy'), /cannot read nowhere.npy: there is no such file/],
-    [edit('good.resefa.json --ws one.npy --seeds 1'), /give the samples either by --seeds or by --ws/],
+    [edit('good.resefa.json --ws one.npy --seeds 1'), /give the samples either by --seeds .* or by --ws .*; not by both/],
   ],
   'reports': [
     ['report g nowhere.resefa.json --out out.html', /cannot read nowhere.resefa.json: there is no such file/],

@@ -20,7 +20,7 @@ describe('the extension as VS Code installs it', () => {
   });
   afterAll(() => { server.stop(); });
 
-  it.each(['dist/extension.js', 'dist/engine.js', 'dist/cli.js', 'dist/webview.js', 'dist/webview.css', 'models/afhq-cat-64/synthesis.onnx', 'media/icon.png'])('has %s', (file) => {
+  it.each(['dist/extension.js', 'dist/engine.js', 'dist/cli.js', 'dist/webview.js', 'dist/webview.css', 'dist/directionEditor.js', 'dist/comparison.js', 'dist/export.js', 'schemas/direction.schema.json', 'schemas/plan.schema.json', 'models/afhq-cat-64/synthesis.onnx', 'media/icon.png'])('has %s', (file) => {
     expect(files).toContain(file);
   });
 

@@ -6,13 +6,12 @@ import type { StripFormat } from '../../engine/editing/strip';
 import { headline, sweepAnimation, sweepStrip } from '../../engine/editing/sweep';
 import type { Drawing, Sweep, SweepRow } from '../../engine/editing/sweep';
 import type { Generator } from '../../engine/generators/generator';
-import { requireFits } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { visibleAlpha } from '../../shared/direction/visibleAlpha';
 import { frameRates, usualFrameRate } from '../../shared/frameOrder';
 import { formatRanges, parseAlphas, parseInteger, parseLayers, parseNumber, parseSeeds } from '../../shared/numberList';
 import { UserError } from '../../shared/userError';
-import { latentCodes, openGenerator, parseLabel, parsePsi, readDirection } from '../arguments';
+import { latentCodes, openGenerator, parseLabel, parsePsi, readFittingDirections } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFile, writeOutputFile } from '../outputs';
 import { Progress } from '../progress';
@@ -81,12 +80,7 @@ async function edit(reference: string, paths: readonly string[], options: Option
   const timing = { pingPong: !options.jump, frameRate: frameRateOf(options), loop: parseInteger(options.loop ?? '0', '--loop', { min: 0, max: mostLoops }) };
   const size = options.size === undefined ? {} : { cell: parseInteger(options.size, '--size', { min: 16, max: 2048 }) };
   const generator = await openGenerator(reference, options);
-  const directions: DirectionFile[] = [];
-  for (const path of paths) {
-    const direction = await readDirection(path);
-    requireFits(direction, generator.identity, path);
-    directions.push(direction);
-  }
+  const directions = await readFittingDirections(paths, generator);
   const layers = options.layers === undefined ? undefined : parseLayers(options.layers, generator.layerCount);
   if (layers) requireEdited(directions, paths, layers);
   const alphas = alphasOf(options, figure, directions);

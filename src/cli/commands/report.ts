@@ -2,12 +2,10 @@ import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { heldOutPsi } from '../../engine/editing/metrics';
 import { discoveryReport } from '../../engine/report/discoveryReport';
-import { requireFits } from '../../shared/direction/directionFile';
-import type { DirectionFile } from '../../shared/direction/directionFile';
 import { parseSeeds } from '../../shared/numberList';
 import { counted } from '../../shared/table';
 import { UserError } from '../../shared/userError';
-import { openGenerator, parseLabel, parsePsi, readDirection } from '../arguments';
+import { openGenerator, parseLabel, parsePsi, readFittingDirections } from '../arguments';
 import type { SampleArguments } from '../arguments';
 import { checkOutputFile, writeOutputFile } from '../outputs';
 import { Progress } from '../progress';
@@ -39,12 +37,7 @@ async function report(reference: string, paths: readonly string[], options: Opti
   const seeds = options.seeds === undefined ? undefined : parseSeeds(options.seeds);
   const samples = { psi: parsePsi(options.psi, heldOutPsi), ...(seeds ? { seeds } : {}), ...parseLabel(options.class) };
   const generator = await openGenerator(reference, options);
-  const directions: DirectionFile[] = [];
-  for (const path of paths) {
-    const direction = await readDirection(path);
-    requireFits(direction, generator.identity, path);
-    directions.push(direction);
-  }
+  const directions = await readFittingDirections(paths, generator);
   const progress = new Progress(process.stderr, patience);
   const html = await discoveryReport(generator, directions, samples, { onProgress: (done, total) => { progress.update('drawing', done / total, `${done} of ${counted(total, 'direction')}`); } });
   progress.end();

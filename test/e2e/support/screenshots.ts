@@ -26,6 +26,7 @@ export async function takeScreenshots(): Promise<void> {
     await inWindow(server, 'Default Dark Modern', async (window) => {
       // From what the other window has accumulated, directions would be from tiles and solved again when one is saved.
       await window.runCommand('ReSeFa: Clear Cache');
+      await window.page.getByRole('button', { name: 'Clear', exact: true }).click();
       await discoverEyes(window);
       await save(window, 'panel-dark');
       await walkthrough(window);
