@@ -5,6 +5,7 @@ import type { BatchResult, BatchUpdate, DiscoverPlanRequest } from '../../shared
 import { EngineStoppedError } from '../../shared/protocol/engineStoppedError';
 import { counted } from '../../shared/table';
 import { showError } from '../errors';
+import { notifiedWork } from '../notifiedWork';
 import { reasonOf } from '../reason';
 import { withoutLinks } from '../withoutLinks';
 import type { AllServices } from '../allServices';
@@ -32,12 +33,8 @@ export async function runPlan(request: DiscoverPlanRequest, services: AllService
   }
 }
 
-async function discovering(request: DiscoverPlanRequest, { engine, work, log }: AllServices, standing: Standing): Promise<BatchResult> {
-  const what = `discovering ${request.name}`;
-  return work.during(what, async () => vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: withoutLinks(`ReSeFa: ${what}`), cancellable: true }, async (progress, cancelled) => {
-    const controller = new AbortController();
-    cancelled.onCancellationRequested(() => { controller.abort(); });
-    let told = 0;
+async function discovering(request: DiscoverPlanRequest, services: AllServices, standing: Standing): Promise<BatchResult> {
+  return notifiedWork(`discovering ${request.name}`, services, (signal, report) => {
     const onProgress = (update: BatchUpdate) => {
       switch (update.kind) {
         case 'started':
@@ -46,16 +43,15 @@ async function discovering(request: DiscoverPlanRequest, { engine, work, log }: 
           standing.total = update.total;
           break;
         case 'progress':
-          progress.report({ message: withoutLinks(stepText(update, standing)), increment: 100 * (update.fraction - told) });
-          told = update.fraction;
+          report(stepText(update, standing), update.fraction);
           break;
         case 'note':
-          log.warn(`${request.name}: ${update.text}`);
+          services.log.warn(`${request.name}: ${update.text}`);
           break;
       }
     };
-    return engine.call('discoverPlan', request, { signal: controller.signal, onProgress });
-  }));
+    return services.engine.call('discoverPlan', request, { signal, onProgress });
+  });
 }
 
 function stepText({ job, step, secondsLeft }: Extract<BatchUpdate, { kind: 'progress' }>, { done, total }: Standing): string {

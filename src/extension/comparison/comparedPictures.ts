@@ -1,10 +1,11 @@
 import { CancelledError } from '../../shared/cancelledError';
-import { vectorRows } from '../../shared/direction/directionFile';
+import { editTermOf } from '../../shared/direction/editTerm';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import type { PictureUpdate, PicturesRequest } from '../../shared/protocol/comparisonProtocol';
-import type { EditTerm, GeneratorInfo, PictureRequest } from '../../shared/protocol/engineProtocol';
+import type { PictureRequest } from '../../shared/protocol/engineProtocol';
 import { isExpected } from '../../shared/protocol/rpc';
 import type { Context } from '../../shared/protocol/rpc';
+import { classOfDirection } from '../generators/classOfDirection';
 import { generatorOfDirection } from '../generators/generatorOfDirection';
 import { reasonOf } from '../reason';
 import type { Services } from '../services';
@@ -35,26 +36,14 @@ export async function comparedPictures(directions: readonly Pictured[], request:
 async function picturesOf({ direction, file, flipped }: Pictured, { seeds, psi, alphas, alignSigns }: PicturesRequest, services: Services, signal: AbortSignal, tell: (update: Omit<Extract<PictureUpdate, { seed: number }>, 'direction'>) => void): Promise<void> {
   const { engine, work } = services;
   const { reference, info } = await generatorOfDirection(direction, file, services);
-  const term = termOf(direction);
+  const term = editTermOf(direction);
   const sign = alignSigns && flipped ? -1 : 1;
   const items = seeds.flatMap((seed) => alphas.map((alpha): PictureRequest => ({
-    sample: { seed, psi, ...labelOf(direction, info) },
+    sample: { seed, psi, ...classOfDirection(direction, info) },
     edits: alpha === 0 ? [] : [{ ...term, alpha: sign * alpha }],
   })));
   const onProgress = ({ index, frame }: { readonly index: number; readonly frame: Extract<PictureUpdate, { seed: number }>['frame'] }) => {
     tell({ seed: Math.floor(index / alphas.length), alpha: index % alphas.length, frame });
   };
   await work.during('rendering a comparison', () => engine.call('renderBatch', { generator: reference, items, size }, { signal, onProgress }));
-}
-
-/** In w all rows are one array, which travels once. */
-function termOf(direction: DirectionFile): Omit<EditTerm, 'alpha'> {
-  const rows = vectorRows(direction);
-  const first = Float32Array.from(rows[0]!);
-  return { layers: direction.latent.layers, rows: direction.latent.space === 'w' ? rows.map(() => first) : rows.map((row) => Float32Array.from(row)) };
-}
-
-/** A conditional generator has samples of the class that the direction was found for. */
-function labelOf({ discovery }: DirectionFile, { classes }: GeneratorInfo): { readonly label?: number } {
-  return classes === 0 ? {} : { label: Math.min(discovery?.class ?? 0, classes - 1) };
 }

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { CancelledError } from '../../shared/cancelledError';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { formatRegion } from '../../shared/region';
 import type { Region } from '../../shared/region';
@@ -8,9 +7,9 @@ import { counted } from '../../shared/table';
 import { UserError } from '../../shared/userError';
 import { directionSuffix, freeName, safeFileName } from '../fileNames';
 import { askFile } from '../generators/chooseGenerator';
+import { notifiedWork, unlessCancelled } from '../notifiedWork';
 import { offerToOpen } from '../panel/exportPng';
 import type { Services } from '../services';
-import { withoutLinks } from '../withoutLinks';
 import { enginePath, nameOf } from '../workspace/files';
 import type { KnownGenerator } from '../workspace/generatorScan';
 import { directionNamesIn, folderForDirections, writeDirection } from '../workspace/newDirections';
@@ -126,22 +125,12 @@ async function askFolder(generator: string, services: Services): Promise<vscode.
 }
 
 /** Reads and measures, with a notification that cancels; nothing comes back where the user does. */
-async function imported(request: ImportRequest, file: string, { engine, work }: Services): Promise<readonly DirectionFile[] | undefined> {
-  const title = `importing ${file}`;
-  const notification = { location: vscode.ProgressLocation.Notification, title: withoutLinks(`ReSeFa: ${title}`), cancellable: true };
-  return work.during(title, async () => vscode.window.withProgress(notification, async (progress, cancelled) => {
-    const controller = new AbortController();
-    cancelled.onCancellationRequested(() => { controller.abort(); });
-    const onProgress = ({ done, all }: { readonly done: number; readonly all: number }) => {
-      progress.report({ message: `measuring ${Math.min(done + 1, all)} of ${all}`, increment: done === 0 ? 0 : 100 / all });
-    };
-    try {
-      return (await engine.call('importDirections', request, { signal: controller.signal, onProgress })).directions;
-    } catch (error) {
-      if (error instanceof CancelledError) return undefined;
-      throw error;
-    }
+async function imported(request: ImportRequest, file: string, services: Services): Promise<readonly DirectionFile[] | undefined> {
+  const answer = await unlessCancelled(notifiedWork(`importing ${file}`, services, (signal, report) => {
+    const onProgress = ({ done, all }: { readonly done: number; readonly all: number }) => { report(`measuring ${Math.min(done + 1, all)} of ${all}`, done / all); };
+    return services.engine.call('importDirections', request, { signal, onProgress });
   }));
+  return answer?.directions;
 }
 
 interface Written {

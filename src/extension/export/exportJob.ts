@@ -4,6 +4,7 @@ import { visibleAlpha } from '../../shared/direction/visibleAlpha';
 import type { FigureRequest, GeneratorInfo, StripRequest, SweepRequest } from '../../shared/protocol/engineProtocol';
 import type { ExportStart, PageFigure, PageSweep } from '../../shared/protocol/exportProtocol';
 import { UserError } from '../../shared/userError';
+import { classOfDirection } from '../generators/classOfDirection';
 
 /** Directions of one generator that pictures are to be exported of. */
 export interface ExportJob {
@@ -26,7 +27,7 @@ const usualPsi = 0.7;
  */
 export function jobOfFiles(generator: string, info: GeneratorInfo, directions: readonly DirectionFile[], files: readonly string[]): ExportJob {
   directions.forEach((direction, i) => { requireFits(direction, { ...info, layerCount: info.layers.length }, files[i]!); });
-  const label = info.classes === 0 ? {} : { label: Math.min(directions[0]?.discovery?.class ?? 0, info.classes - 1) };
+  const label = classOfDirection(directions[0], info);
   const ranges = directions.map((direction) => ({ name: direction.name, from: direction.edit.alpha[0], to: direction.edit.alpha[1], alpha: visibleAlpha(direction) }));
   return { generator, info, directions, start: { generator: shown(info), directions: ranges, samples: usualSeeds.map((seed) => ({ seed, psi: usualPsi, ...label })), together: false } };
 }
@@ -39,14 +40,21 @@ export function jobOfPanel(info: GeneratorInfo, { generator, directions, samples
 }
 
 /** The figure that a page asks for, with the directions that it names by number. */
-export function figureOf({ generator, directions }: ExportJob, figure: PageFigure): FigureRequest {
-  if (figure.kind === 'grid') return { ...figure, generator, directions: figure.directions.map(({ index, ...rest }) => ({ ...rest, direction: directionAt(directions, index) })) };
-  return { ...figure, generator, directions: figure.directions.map(({ index, ...rest }) => ({ ...rest, direction: directionAt(directions, index) })) };
+export function figureOf(job: ExportJob, figure: PageFigure): FigureRequest {
+  const { generator } = job;
+  // Two alike: each kind of figure has directions of a type of its own.
+  if (figure.kind === 'grid') return { ...figure, generator, directions: named(job, figure.directions) };
+  return { ...figure, generator, directions: named(job, figure.directions) };
 }
 
 /** The same for a sweep alone. */
-export function sweepOf({ generator, directions }: ExportJob, sweep: PageSweep): SweepRequest {
-  return { ...sweep, generator, directions: sweep.directions.map(({ index, ...rest }) => ({ ...rest, direction: directionAt(directions, index) })) };
+export function sweepOf(job: ExportJob, sweep: PageSweep): SweepRequest {
+  return { ...sweep, generator: job.generator, directions: named(job, sweep.directions) };
+}
+
+/** The directions behind their numbers, with whatever else is said of them. */
+function named<Numbered extends { readonly index: number }>({ directions }: ExportJob, numbered: readonly Numbered[]) {
+  return numbered.map(({ index, ...rest }) => ({ ...rest, direction: directionAt(directions, index) }));
 }
 
 /** A plain name for a page's tab. */

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { CancelledError } from '../../shared/cancelledError';
 import { requireFits } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import type { Steps } from '../../shared/protocol/engineProtocol';
 import { safeFileName } from '../fileNames';
 import { generatorOfDirection } from '../generators/generatorOfDirection';
+import { notifiedWork, unlessCancelled } from '../notifiedWork';
 import { placeFor } from '../panel/exportPng';
 import type { Services } from '../services';
 import { withoutLinks } from '../withoutLinks';
@@ -30,19 +30,12 @@ export async function exportReportFile(directions: readonly DirectionFile[], fil
 }
 
 /** The report; nothing where the user cancels. */
-async function computed(generator: string, directions: readonly DirectionFile[], { engine, work }: Services): Promise<string | undefined> {
-  const options = { location: vscode.ProgressLocation.Notification, title: 'ReSeFa: making a report', cancellable: true };
-  return work.during('making a report', async () => vscode.window.withProgress(options, async (progress, cancelled) => {
-    const controller = new AbortController();
-    cancelled.onCancellationRequested(() => { controller.abort(); });
-    const onProgress = ({ done, total }: Steps) => { progress.report({ message: `${done} of ${total} directions`, increment: 100 / total }); };
-    try {
-      return (await engine.call('report', { generator, directions }, { signal: controller.signal, onProgress })).html;
-    } catch (error) {
-      if (error instanceof CancelledError) return undefined;
-      throw error;
-    }
+async function computed(generator: string, directions: readonly DirectionFile[], services: Services): Promise<string | undefined> {
+  const answer = await unlessCancelled(notifiedWork('making a report', services, (signal, report) => {
+    const onProgress = ({ done, total }: Steps) => { report(`${done} of ${total} directions`, done / total); };
+    return services.engine.call('report', { generator, directions }, { signal, onProgress });
   }));
+  return answer?.html;
 }
 
 /** Says what has been written, with a button that shows it: in the browser where that can read the file. Returns at once. */

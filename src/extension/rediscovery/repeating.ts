@@ -1,11 +1,9 @@
 import { basename } from 'node:path';
-import * as vscode from 'vscode';
-import { CancelledError } from '../../shared/cancelledError';
 import type { DiscoveredDirection } from '../../shared/direction/directionFile';
 import type { DiscoverUpdate } from '../../shared/protocol/engineProtocol';
 import type { CallOptions } from '../../shared/protocol/rpc';
+import { notifiedWork, unlessCancelled } from '../notifiedWork';
 import type { Services } from '../services';
-import { withoutLinks } from '../withoutLinks';
 
 /** What takes longer than so many seconds is asked for first. */
 export const longRepetition = 30;
@@ -23,24 +21,11 @@ export async function secondsToRepeat(generator: string, { discovery, latent }: 
  *
  * @param title such as "solving eyes-1 exactly"
  */
-export async function repeating<Result>(title: string, { work }: Services, run: (options: CallOptions<DiscoverUpdate>) => Promise<Result>): Promise<Result | undefined> {
-  const notification = { location: vscode.ProgressLocation.Notification, title: withoutLinks(`ReSeFa: ${title}`), cancellable: true };
-  return work.during(title, async () => vscode.window.withProgress(notification, async (progress, cancelled) => {
-    const controller = new AbortController();
-    cancelled.onCancellationRequested(() => { controller.abort(); });
-    let told = 0;
-    const onProgress = (update: DiscoverUpdate) => {
-      if (update.kind !== 'progress') return;
-      progress.report({ message: stepText(update), increment: 100 * (update.fraction - told) });
-      told = update.fraction;
-    };
-    try {
-      return await run({ signal: controller.signal, onProgress });
-    } catch (error) {
-      if (error instanceof CancelledError) return undefined;
-      throw error;
-    }
-  }));
+export async function repeating<Result>(title: string, services: Services, run: (options: CallOptions<DiscoverUpdate>) => Promise<Result>): Promise<Result | undefined> {
+  return unlessCancelled(notifiedWork(title, services, (signal, report) => run({
+    signal,
+    onProgress: (update) => { if (update.kind === 'progress') report(stepText(update), update.fraction); },
+  })));
 }
 
 function stepText({ phase, samplesDone, samples }: Extract<DiscoverUpdate, { kind: 'progress' }>): string {

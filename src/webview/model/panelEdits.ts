@@ -1,4 +1,4 @@
-import { vectorRows } from '../../shared/direction/directionFile';
+import { editTermOf } from '../../shared/direction/editTerm';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import type { EditTerm, Sample } from '../../shared/protocol/engineProtocol';
 import type { PanelState, RegionState } from '../../shared/protocol/pageProtocol';
@@ -9,18 +9,10 @@ const termsOfDirections = new WeakMap<DirectionFile, Omit<EditTerm, 'alpha'>>();
 export function editTerm(direction: DirectionFile, alpha: number): EditTerm {
   let term = termsOfDirections.get(direction);
   if (!term) {
-    term = { layers: direction.latent.layers, rows: rowsOf(direction) };
+    term = editTermOf(direction);
     termsOfDirections.set(direction, term);
   }
   return { ...term, alpha };
-}
-
-/** In w all rows are one array, which travels once. */
-function rowsOf(direction: DirectionFile): Float32Array[] {
-  const rows = vectorRows(direction);
-  if (direction.latent.space === 'w+') return rows.map((row) => Float32Array.from(row));
-  const shared = Float32Array.from(rows[0] ?? []);
-  return rows.map(() => shared);
 }
 
 /** The edits of all regions that are not at 0; they add up. */
@@ -40,22 +32,6 @@ export function thumbnailAlphas({ edit }: DirectionFile): [number, number, numbe
   const [least, most] = edit.alpha;
   const half = (end: number) => Number((end / 2).toPrecision(3));
   return [half(least), 0, half(most)];
-}
-
-/**
- * Slider places for directions that replace others of the same ranks: each keeps its place, mirrored where the better
- * estimate points the other way.
- */
-export function carriedAlphas(before: RegionState, directions: readonly DirectionFile[]): number[] {
-  return directions.map((direction, i) => {
-    const [alpha, earlier] = [before.alphas[i] ?? 0, before.directions[i]];
-    return alpha !== 0 && earlier && cosine(earlier, direction) < 0 ? -alpha : alpha;
-  });
-}
-
-function cosine(a: DirectionFile, b: DirectionFile): number {
-  const [first, second] = [vectorRows(a).flat(), vectorRows(b).flat()];
-  return first.reduce((sum, value, i) => sum + value * (second[i] ?? 0), 0);
 }
 
 /** The names of the directions that are not at 0. */
