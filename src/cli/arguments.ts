@@ -7,7 +7,7 @@ import { readNpy } from '../engine/npy';
 import { embeddedGenerators } from '../engine/paths';
 import type { FloatTensor } from '../engine/tensor';
 import { parseDirection } from '../shared/direction/checkDirection';
-import { requireFits } from '../shared/direction/directionFile';
+import { requireFits, stemOf } from '../shared/direction/directionFile';
 import type { DirectionFile } from '../shared/direction/directionFile';
 import { parseJson } from '../shared/jsonText';
 import { parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
@@ -135,7 +135,7 @@ function shapedRegion(shape: string, text: string): Region {
 async function readRegionFile(path: string): Promise<NamedRegion> {
   const value = parseJson((await readFileBytes(path)).toString('utf8'), path);
   const holder = typeof value === 'object' && value !== null && 'region' in value ? value.region : value;
-  const name = holder !== value && 'name' in (value as object) ? String((value as { name: unknown }).name).replace(/-\d+$/, '') : basename(path, '.json');
+  const name = holder !== value && 'name' in (value as object) ? stemOf(String((value as { name: unknown }).name)) : basename(path, '.json');
   return { name, region: validateRegion(holder, path) };
 }
 

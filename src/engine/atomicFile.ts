@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../shared/userError';
 
@@ -210,6 +210,25 @@ async function exists(path: string): Promise<boolean> {
 
 function temporarySibling(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, 40)}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** What temporarySibling makes. */
+const temporaryName = /^\..*\.[0-9a-f]{12}\.tmp$/;
+
+/** Of a file's name this much at least stands in that of its temporary sibling. */
+const sharedBeginning = 30;
+
+/**
+ * Removes what writeFileAtomic leaves in a folder where the process is killed. What cannot be removed stays.
+ *
+ * @param beginnings of the names of the files that were written; an empty one stands for all
+ */
+export async function removeLeftovers(folder: string, beginnings: readonly string[]): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const ours = temporaryName.test(name) && beginnings.some((beginning) => name.startsWith(`.${beginning.slice(0, sharedBeginning)}`));
+    if (ours) await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
 }
 
 /** Turns the errors of the file system into messages for people; other errors pass. */

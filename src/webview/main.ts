@@ -4,6 +4,7 @@ import { Client } from '../shared/protocol/rpc';
 import { keepFocus } from './keepFocus';
 import { PanelApp } from './panelApp';
 import { mountLayout } from './views/layout';
+import { startPage } from './startPage';
 import { windowPort } from './windowPort';
 
 provideVSCodeDesignSystem().register(
@@ -27,7 +28,4 @@ function keep(client: Client<PageCalls, PageEvents>, state: PanelState): void {
   client.call('keep', { state }).catch(() => undefined);
 }
 
-start().catch((error: unknown) => {
-  document.body.dataset.state = 'error';
-  document.body.textContent = `The panel could not be set up: ${error instanceof Error ? error.message : String(error)}. Close this tab and open it again.`;
-});
+startPage('The panel', 'Close this tab and open it again.', start);

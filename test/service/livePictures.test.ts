@@ -6,7 +6,7 @@ import { Generator } from '../../src/engine/generators/generator';
 import { importCheckpoint, writeGenerator } from '../../src/engine/importers/importCheckpoint';
 import { GraphBuilder } from '../../src/engine/onnx/graphBuilder';
 import { LivePictures } from '../../src/engine/service/livePictures';
-import { costOfOutput } from '../../src/engine/service/networkCost';
+import { costOfOutput } from '../../src/engine/doctor/networkCost';
 import type { OpenGenerator } from '../../src/engine/service/openGenerators';
 import { render, renderBatch } from '../../src/engine/service/rendering';
 import { Samples } from '../../src/engine/service/samples';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { applyEdits } from '../../src/engine/editing/applyDirection';
-import { angleOf, compareDirections, cosines } from '../../src/shared/direction/compareDirections';
+import { compareDirections } from '../../src/shared/direction/compareDirections';
+import { angleOf, cosines } from '../../src/shared/direction/directionCosines';
 import type { Comparison } from '../../src/shared/direction/compareDirections';
 import { directionFields } from '../../src/shared/direction/directionFields';
 import { vectorRows } from '../../src/shared/direction/directionFile';

@@ -5,29 +5,13 @@ import { formatDirection } from '../../src/shared/direction/formatDirection';
 import type { DirectionFile, DirectionVector } from '../../src/shared/direction/directionFile';
 import type { Point, Region } from '../../src/shared/region';
 import { UserError } from '../../src/shared/userError';
+import { soundDirection } from '../support/malformedDirections';
 import { userError } from '../support/userErrors';
 import { seededRandom } from './seededRandom';
 
 const sha256 = '0123456789abcdef'.repeat(4);
 
-const example = `{
-  "format": "resefa-direction",
-  "version": 1,
-  "name": "eyes-1",
-  "generator": { "name": "cats", "architecture": "stylegan2", "resolution": 64, "sha256": "${sha256}" },
-  "latent": { "space": "w", "dimensions": 10, "layers": [2, 3, 4, 5] },
-  "region": { "shape": "box", "x": 0.2, "y": 0.4, "width": 0.6, "height": 0.15 },
-  "discovery": { "seeds": "0-19", "truncation": 1, "preset": "standard",
-                 "jacobianResolution": 64, "channels": "rgb", "tau": 0.001, "rank": 1,
-                 "eigenvalue": 12.3456 },
-  "edit": { "alpha": [-6, 6] },
-  "metrics": { "seeds": "100-107", "alpha": 1.35, "insideMse": 0.02, "outsideMse": 0.0021 },
-  "vector": [
-    0.5, -0.5, 0.1, 0, 0.3, -0.1, 0.2, -0.3,
-    0.123456, 0.494731
-  ]
-}
-`;
+const example = soundDirection;
 
 const stacked = `{
   "format": "resefa-direction",

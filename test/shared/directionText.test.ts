@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDirection } from '../../src/shared/direction/checkDirection';
 import type { DirectionFile } from '../../src/shared/direction/directionFile';
 import { alphaEdits, layersEdits, renameEdits } from '../../src/shared/direction/directionText';
-import { applyTextEdits, inverseEdits } from '../../src/shared/direction/textEdit';
+import { applyTextEdits } from '../../src/shared/direction/textEdit';
 import type { TextEdit } from '../../src/shared/direction/textEdit';
 import { Dice } from '../fuzz/dice';
 import { exampleDirection } from '../support/directions';
@@ -169,4 +169,14 @@ function textOf(text: string, { start, end }: Span): string {
 
 function withoutNumbers(text: string): string {
   return text.replaceAll(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, '#');
+}
+
+/** The edits that turn the text after `edits` into the text before. */
+function inverseEdits(text: string, edits: readonly TextEdit[]): readonly TextEdit[] {
+  let shift = 0;
+  return [...edits].sort((a, b) => a.offset - b.offset).map((edit) => {
+    const inverse = { offset: edit.offset + shift, length: edit.text.length, text: text.slice(edit.offset, edit.offset + edit.length) };
+    shift += edit.text.length - edit.length;
+    return inverse;
+  });
 }

@@ -1,17 +1,17 @@
-import { access, readdir, rm } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { BatchResult, BatchUpdate } from '../../shared/protocol/engineProtocol';
 import { formatRanges } from '../../shared/numberList';
 import type { BatchPlan, PlannedGenerator } from '../../shared/plan';
 import { counted } from '../../shared/table';
 import { UserError } from '../../shared/userError';
-import { requireWritableFile, requireWritableFolder, writeFileAtomic } from '../atomicFile';
+import { removeLeftovers, requireWritableFile, requireWritableFolder, writeFileAtomic } from '../atomicFile';
 import { MissingRuleError } from '../autodiff/rule';
 import { breathe } from '../cancellation';
+import { costOfOutput } from '../doctor/networkCost';
 import { accumulateRegions, candidatesFor, directionsOf, fallbackNote, measureDirections, unknownCount } from '../factorization/discover';
 import type { DiscoveryPlan, RegionsState } from '../factorization/discover';
 import type { Generator } from '../generators/generator';
-import { costOfOutput } from '../service/networkCost';
 import { BatchPace } from './batchPace';
 import { directionFiles } from './directionFiles';
 import { lockFolder } from './folderLock';
@@ -21,7 +21,7 @@ import { KeptSums } from './keptSums';
 import { hashOf, locate, prepare, samplingKey, tangentsOf } from './prepare';
 import type { PreparedTask } from './prepare';
 import { BatchRecord } from './record';
-import { summaryName, summaryTable, writeSummary } from './summary';
+import { summaryLines, summaryName, summaryTable, writeSummary } from './summary';
 import { lookFor, place, staleFiles } from './taskFiles';
 
 /** Works with an opened generator; where it is, is a path. */
@@ -85,15 +85,6 @@ export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
   }
 }
 
-/** Removes what writeFileAtomic leaves of files whose names begin so, where the process is killed. */
-async function removeLeftovers(folder: string, beginnings: readonly string[]): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    const ours = /^\..*\.[0-9a-f]{12}\.tmp$/.test(name) && beginnings.some((beginning) => name.startsWith(`.${beginning.slice(0, 30)}`));
-    if (ours) await rm(join(folder, name), { force: true }).catch(() => undefined);
-  }
-}
-
 /** A job and what of it is to be done. */
 interface Work {
   readonly job: Job;
@@ -129,10 +120,11 @@ class Batch {
     for (const { tasks } of this.jobs) for (const { id, folder, name } of tasks) stale.push(...(await staleFiles(name, this.done.get(id) ?? [], join(out, folder))).map((file) => `${folder}/${file}`));
     const inOrder = this.jobs.flatMap(({ tasks }) => tasks.flatMap(({ id }) => (this.failed.has(id) ? [[id, this.failed.get(id)!] as const] : [])));
     const state = { plan, jobs: this.jobs, done: this.done, failed: new Map(inOrder), edited: this.edited.sort(), stale };
-    const summary = await writeSummary(state, out);
+    const lines = await summaryLines(state, out);
+    const summary = await writeSummary(state, lines, out);
     if (summary === undefined) this.note('summary.md is not one of ours, so that it was left as it is');
     const failed = inOrder.map(([task, reason]) => ({ task, reason }));
-    return { result: { discovered: this.discovered, before, failed, edited: this.edited, ...(summary === undefined ? {} : { summary }) }, table: await summaryTable(state, out) };
+    return { result: { discovered: this.discovered, before, failed, edited: this.edited, ...(summary === undefined ? {} : { summary }) }, table: summaryTable(state, lines) };
   }
 
   private get total(): number {

@@ -30,7 +30,8 @@ const mark = '<!-- Written by ReSeFa after every run of the plan. -->';
 /** Directions of each region that the summary lists. */
 const leading = 3;
 
-interface Line {
+/** A task, and the directions that its files hold now. */
+export interface SummaryLine {
   readonly task: Task;
   readonly job: Job;
   readonly directions: readonly DirectionFile[];
@@ -43,26 +44,27 @@ interface Line {
  * @returns its path, or undefined where it was left
  * @throws UserError when it cannot be written
  */
-export async function writeSummary(state: BatchState, out: string): Promise<string | undefined> {
+export async function writeSummary(state: BatchState, lines: readonly SummaryLine[], out: string): Promise<string | undefined> {
   const path = join(out, summaryName);
   const found = await readFile(path, 'utf8').catch(() => mark);
   if (!found.startsWith(mark)) return undefined;
-  const text = markdown(state, await linesOf(state, out));
+  const text = markdown(state, lines);
   if (text !== found) await writeFileAtomic(path, text);
   return path;
 }
 
 /** The same for the terminal, in a line for each region. */
-export async function summaryTable(state: BatchState, out: string): Promise<string> {
-  const rows = (await linesOf(state, out)).map(({ task, directions }) => {
+export function summaryTable(state: BatchState, lines: readonly SummaryLine[]): string {
+  const rows = lines.map(({ task, directions }) => {
     const best = directions.reduce<DirectionFile | undefined>((most, each) => ((ratioOf(each) ?? 0) > (most ? (ratioOf(most) ?? 0) : 0) ? each : most), undefined);
     return [task.id, state.done.has(task.id) ? String(directions.length) : 'failed', eigenvalueText(directions[0]), ratioText(directions[0]), best ? `${ratioText(best)} (${best.name})` : '-'];
   });
   return formatTable(['discovery', 'directions', 'eigenvalue', 'inside/outside', 'most local'], rows);
 }
 
-async function linesOf({ jobs, done }: BatchState, out: string): Promise<Line[]> {
-  const lines: Line[] = [];
+/** Reads what a summary tells of. */
+export async function summaryLines({ jobs, done }: BatchState, out: string): Promise<SummaryLine[]> {
+  const lines: SummaryLine[] = [];
   for (const job of jobs) {
     for (const task of job.tasks) {
       const names = (done.get(task.id) ?? []).filter((name) => name.endsWith('.json'));
@@ -87,7 +89,7 @@ async function readDirection(path: string, name: string): Promise<DirectionFile 
   }
 }
 
-function markdown(state: BatchState, lines: readonly Line[]): string {
+function markdown(state: BatchState, lines: readonly SummaryLine[]): string {
   const { plan, failed, edited, stale, done } = state;
   const total = done.size + failed.size;
   const parts = [
@@ -104,7 +106,7 @@ function markdown(state: BatchState, lines: readonly Line[]): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function generatorPart(name: string, lines: readonly Line[], plan: BatchPlan): string[] {
+function generatorPart(name: string, lines: readonly SummaryLine[], plan: BatchPlan): string[] {
   if (lines.length === 0) return [];
   const axes = [...(plan.spaces.length > 1 ? ['space'] : []), ...(plan.seeds.length > 1 ? ['seeds'] : [])];
   const header = ['direction', ...axes, 'eigenvalue', 'inside/outside'];

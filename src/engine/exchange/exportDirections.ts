@@ -1,5 +1,5 @@
 import type { FloatTensor } from '../tensor';
-import { vectorRows } from '../../shared/direction/directionFile';
+import { sameGenerator, vectorRows } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { UserError } from '../../shared/userError';
 
@@ -33,8 +33,8 @@ export function directionsArray(directions: readonly DirectionFile[], layerCount
 }
 
 function requireSameGenerator(first: DirectionFile, other: DirectionFile): void {
-  const [a, b] = [first.generator, other.generator];
-  if (a.sha256.toLowerCase() !== b.sha256.toLowerCase()) {
+  if (!sameGenerator(first, other)) {
+    const [a, b] = [first.generator, other.generator];
     throw new UserError(`${first.name} was made for the generator ${a.name} (sha256 ${a.sha256.slice(0, 12)}), ${other.name} for ${b.name} (sha256 ${b.sha256.slice(0, 12)}): an array is for one generator`);
   }
   if (first.latent.dimensions !== other.latent.dimensions) throw new UserError(`${first.name} has latent vectors of ${first.latent.dimensions}, ${other.name} of ${other.latent.dimensions}: one array cannot hold both`);

@@ -9,7 +9,7 @@ import type { Drawing } from '../editing/sweep';
 import { generatorSha256, truncates } from '../generators/description';
 import type { Generator } from '../generators/generator';
 import type { FloatTensor } from '../tensor';
-import { cosines } from '../../shared/direction/compareDirections';
+import { cosines } from '../../shared/direction/directionCosines';
 import { vectorRows } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { parseSeeds, spread } from '../../shared/numberList';

@@ -1,5 +1,5 @@
 import type { GeneratorDescription } from '../generators/description';
-import { eigenvalueOf, localityRatio, originOf } from '../../shared/direction/directionFile';
+import { eigenvalueOf, localityRatio, originOf, stemOf } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { formatRegion } from '../../shared/region';
@@ -7,7 +7,6 @@ import type { Region } from '../../shared/region';
 import { counted } from '../../shared/table';
 import { Html, html } from './html';
 import { reportStyle } from './reportStyle';
-import { stemOf } from './reproduction';
 import type { Reproduction } from './reproduction';
 
 /** All that a report says. Pictures are WebP files. */

@@ -1,4 +1,4 @@
-import { isDiscovered } from '../../shared/direction/directionFile';
+import { isDiscovered, stemOf } from '../../shared/direction/directionFile';
 import type { DirectionFile, DiscoveredDirection } from '../../shared/direction/directionFile';
 import { formatRanges } from '../../shared/numberList';
 import { isFileName } from '../../shared/plainFileName';
@@ -69,11 +69,6 @@ function regionArgument(region: Region, name: string): string {
 /** How many directions must be kept for this one to be among them. */
 function placeOf({ name, discovery }: DiscoveredDirection): number {
   return discovery.rankedBy === 'locality' ? Math.min(1000, Number(/-(\d{1,4})$/.exec(name)?.[1] ?? 1)) : discovery.rank;
-}
-
-/** "eyes" of "eyes-3". */
-export function stemOf(name: string): string {
-  return name.replace(/-\d+$/, '');
 }
 
 function shellQuoted(text: string): string {

@@ -9,8 +9,9 @@ import type { SweptDirection } from '../editing/sweepRanges';
 import { discoveryReport } from '../report/discoveryReport';
 import { concatenated } from '../tensor';
 import type { FloatTensor } from '../tensor';
-import { requireFits, vectorRows } from '../../shared/direction/directionFile';
+import { requireFits } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
+import { editTermOf } from '../../shared/direction/editTerm';
 import { Field } from '../../shared/field';
 import { parseSeeds } from '../../shared/numberList';
 import type { FigureRequest, Frame, GridRequest, PictureRequest, ReportRequest, Sample, Steps, StripRequest, SweepRequest } from '../../shared/protocol/engineProtocol';
@@ -153,5 +154,5 @@ function cellOf({ size }: { readonly size?: number }): { readonly cell?: number 
 
 function checkFits({ generator }: OpenGenerator, direction: DirectionFile, alpha: number): void {
   requireFits(direction, generator.identity, direction.name);
-  checkEdits(generator, [{ layers: direction.latent.layers, rows: vectorRows(direction).map((row) => Float32Array.from(row)), alpha }]);
+  checkEdits(generator, [{ ...editTermOf(direction), alpha }]);
 }

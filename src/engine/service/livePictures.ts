@@ -5,7 +5,7 @@ import type { FloatTensor } from '../tensor';
 import { colourMap, recoloured } from './colours';
 import type { ColourMap } from './colours';
 import { encodingMilliseconds } from './frames';
-import { costOfOutput } from './networkCost';
+import { costOfOutput } from '../doctor/networkCost';
 
 /** What a picture under a moving slider may take, in milliseconds: one that waits for the one before takes twice as long. */
 const frameBudget = 150;

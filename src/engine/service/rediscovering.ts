@@ -1,5 +1,5 @@
 import type { Generator } from '../generators/generator';
-import { cosines } from '../../shared/direction/compareDirections';
+import { cosines } from '../../shared/direction/directionCosines';
 import type { DirectionFile, DiscoveredDirection } from '../../shared/direction/directionFile';
 import type { Rediscovered } from '../../shared/protocol/engineProtocol';
 import type { Repetition } from './repeatedDiscovery';

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { formatRanges } from '../../shared/numberList';
 import { counted } from '../../shared/table';
+import { stemOf } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { safeFileName } from '../fileNames';
 import { openedGeneratorOf } from '../generators/missingGenerator';
@@ -33,8 +34,8 @@ export const exportDirections: Command = {
 /** The name of the only direction, or what the names of several have in common. */
 function nameFor(directions: readonly DirectionFile[]): string {
   const [first, ...others] = directions.map(({ name }) => name) as [string, ...string[]];
-  const stem = first.replace(/-\d+$/, '');
-  const common = others.length === 0 ? first : others.every((name) => name.replace(/-\d+$/, '') === stem) ? stem : 'directions';
+  const stem = stemOf(first);
+  const common = others.length === 0 ? first : others.every((name) => stemOf(name) === stem) ? stem : 'directions';
   return safeFileName(common, 'directions');
 }
 

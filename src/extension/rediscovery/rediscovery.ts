@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { parseDirection } from '../../shared/direction/checkDirection';
-import { angleOf } from '../../shared/direction/compareDirections';
+import { angleOf } from '../../shared/direction/directionCosines';
 import { formatDirection } from '../../shared/direction/formatDirection';
 import type { DirectionFile, DiscoveredDirection } from '../../shared/direction/directionFile';
 import { requireDiscovered } from '../../shared/direction/requireDiscovered';

@@ -1,7 +1,7 @@
 import { parseNumber } from '../numberList';
 import type { Region } from '../region';
 import { UserError } from '../userError';
-import { canonicalSign, pointsBackwards, vectorRows } from './directionFile';
+import { canonicalSign, pointsBackwards, sameGenerator, vectorRows } from './directionFile';
 import type { DirectionFile } from './directionFile';
 
 /** How directions become one. */
@@ -73,10 +73,9 @@ export function parseWeights(text: string, count: number, name: string): number[
 }
 
 function requireSameGenerator(first: DirectionFile, other: DirectionFile): void {
-  const [a, b] = [first.generator, other.generator];
-  if (a.sha256.toLowerCase() === b.sha256.toLowerCase() && first.latent.dimensions === other.latent.dimensions) return;
+  if (sameGenerator(first, other) && first.latent.dimensions === other.latent.dimensions) return;
   const made = ({ name, sha256 }: DirectionFile['generator']) => `${name} (sha256 ${sha256.slice(0, 12)})`;
-  throw new UserError(`${first.name} was made for the generator ${made(a)}, ${other.name} for ${made(b)}: only directions of one generator can be composed`);
+  throw new UserError(`${first.name} was made for the generator ${made(first.generator)}, ${other.name} for ${made(other.generator)}: only directions of one generator can be composed`);
 }
 
 /** The layers that any of them edits, ascending. */

@@ -12,6 +12,11 @@ export interface Conflict {
 
 const markers = { start: /^<{7}(?: |$)/, base: /^\|{7}(?: |$)/, middle: /^={7}$/, end: /^>{7}(?: |$)/ } as const;
 
+/** The offset of the first line that looks like a marker, whether or not others belong to it. */
+export function firstMarker(text: string): number | undefined {
+  return /^(?:<{7}|={7}|>{7}|\|{7})(?=\s|$)/m.exec(text)?.index;
+}
+
 /** The conflicts that git's markers enclose, in order. Markers without the others that belong to them are none. */
 export function findConflicts(lines: readonly string[]): Conflict[] {
   const conflicts: Conflict[] = [];

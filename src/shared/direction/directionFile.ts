@@ -137,6 +137,16 @@ export interface DirectionFile {
 /** A direction that a discovery found. */
 export type DiscoveredDirection = DirectionFile & Required<Pick<DirectionFile, 'region' | 'discovery'>>;
 
+/** Whether two directions are for the same weights, whatever they are called. */
+export function sameGenerator({ generator: a }: DirectionFile, { generator: b }: DirectionFile): boolean {
+  return a.sha256.toLowerCase() === b.sha256.toLowerCase();
+}
+
+/** The name of a set of directions: "eyes" of "eyes-3". */
+export function stemOf(name: string): string {
+  return name.replace(/-\d+$/, '');
+}
+
 /** The eigenvalue that a discovery found; 0 for a direction that comes from elsewhere. */
 export function eigenvalueOf({ discovery }: DirectionFile): number {
   return discovery?.eigenvalue ?? 0;

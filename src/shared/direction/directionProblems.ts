@@ -7,6 +7,7 @@ import { canonicalComplaints } from './canonicalComplaints';
 import { directionErrors } from './checkDirection';
 import { about } from './complaint';
 import type { Complaint, ProblemCode } from './complaint';
+import { firstMarker } from './conflictMarkers';
 import type { DirectionFile, DirectionGenerator, GeneratorIdentity } from './directionFile';
 import { jsonTree, nodeAt, propertyOf } from './jsonTree';
 
@@ -47,8 +48,8 @@ export function directionProblems(text: string, findGenerator?: FindGenerator): 
 
 /** The offset of the first marker that git leaves where it could not merge; undefined where there is none, or where the text is JSON. */
 export function conflictMarker(text: string): number | undefined {
-  const marker = /^(?:<{7}|={7}|>{7}|\|{7})(?=\s|$)/m.exec(text);
-  return marker && syntaxProblem(text) ? marker.index : undefined;
+  const marker = firstMarker(text);
+  return marker !== undefined && syntaxProblem(text) ? marker : undefined;
 }
 
 function whyUnreadable(text: string): Problem | undefined {

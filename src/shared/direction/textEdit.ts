@@ -21,16 +21,6 @@ export function applyTextEdits(text: string, edits: readonly TextEdit[]): string
   return parts.join('') + text.slice(end);
 }
 
-/** The edits that turn the text after `edits` into the text before. */
-export function inverseEdits(text: string, edits: readonly TextEdit[]): readonly TextEdit[] {
-  let shift = 0;
-  return inOrder(edits).map((edit) => {
-    const inverse = { offset: edit.offset + shift, length: edit.text.length, text: text.slice(edit.offset, edit.offset + edit.length) };
-    shift += edit.text.length - edit.length;
-    return inverse;
-  });
-}
-
 function inOrder(edits: readonly TextEdit[]): readonly TextEdit[] {
   return [...edits].sort((a, b) => a.offset - b.offset);
 }

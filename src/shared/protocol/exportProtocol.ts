@@ -1,7 +1,7 @@
 import { frameRates } from '../frameOrder';
 import { Field } from '../field';
 import type { Limits } from '../field';
-import type { FigureRequest, Frame, GeneratorInfo, GridRequest, Sample, Steps, SweepRequest } from './engineProtocol';
+import type { FigureRequest, Frame, GeneratorInfo, Sample, Steps, SweepRequest } from './engineProtocol';
 import { alphas, fileName, listOf, nothing, optional, sample, truth } from './pageChecks';
 import type { Call, Checks } from './rpc';
 
@@ -14,7 +14,6 @@ type ByNumber<Request extends { readonly directions: readonly object[] }> = Omit
 };
 
 export type PageSweep = ByNumber<SweepRequest>;
-export type PageGrid = ByNumber<GridRequest>;
 export type PageFigure =
   | ByNumber<Extract<FigureRequest, { readonly kind: 'strip' }>>
   | ByNumber<Extract<FigureRequest, { readonly kind: 'animation' }>>

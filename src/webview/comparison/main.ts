@@ -2,6 +2,7 @@ import { provideVSCodeDesignSystem, vsCodeButton, vsCodeCheckbox, vsCodeTextFiel
 import type { ComparisonCalls, ComparisonEvents } from '../../shared/protocol/comparisonProtocol';
 import { Client } from '../../shared/protocol/rpc';
 import { keepFocus } from '../keepFocus';
+import { startPage } from '../startPage';
 import { windowPort } from '../windowPort';
 import { ComparisonPage } from './comparisonPage';
 import { restoredSettings } from './model/stripSettings';
@@ -17,7 +18,4 @@ async function start(): Promise<void> {
   keepFocus();
 }
 
-start().catch((error: unknown) => {
-  document.body.dataset.state = 'error';
-  document.body.textContent = `The comparison could not be set up: ${error instanceof Error ? error.message : String(error)}. Close this tab and compare again.`;
-});
+startPage('The comparison', 'Close this tab and compare again.', start);

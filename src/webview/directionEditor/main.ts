@@ -3,6 +3,7 @@ import { restoredPreview } from '../../shared/protocol/directionEditorProtocol';
 import type { DirectionEditorCalls, DirectionEditorEvents, PreviewState } from '../../shared/protocol/directionEditorProtocol';
 import { Client } from '../../shared/protocol/rpc';
 import { keepFocus } from '../keepFocus';
+import { startPage } from '../startPage';
 import { windowPort } from '../windowPort';
 import { EditorApp } from './editorApp';
 import { mountEditor } from './views/layout';
@@ -26,7 +27,4 @@ function keep(client: Client<DirectionEditorCalls, DirectionEditorEvents>, state
   client.call('keep', { state }).catch(() => undefined);
 }
 
-start().catch((error: unknown) => {
-  document.body.dataset.state = 'error';
-  document.body.textContent = `The preview could not be set up: ${error instanceof Error ? error.message : String(error)}. Close this tab and open it again.`;
-});
+startPage('The preview', 'Close this tab and open it again.', start);

@@ -1,6 +1,7 @@
 import type { ExportCalls } from '../../shared/protocol/exportProtocol';
 import { Client } from '../../shared/protocol/rpc';
 import { keepFocus } from '../keepFocus';
+import { startPage } from '../startPage';
 import { windowPort } from '../windowPort';
 import { ExportApp } from './exportApp';
 import { mountExport } from './exportView';
@@ -13,7 +14,4 @@ async function start(): Promise<void> {
   app.begin();
 }
 
-start().catch((error: unknown) => {
-  document.body.dataset.state = 'error';
-  document.body.textContent = `The page could not be set up: ${error instanceof Error ? error.message : String(error)}. Close this tab and try again.`;
-});
+startPage('The page', 'Close this tab and try again.', start);
