@@ -20,6 +20,14 @@ const walls = [
   { files: ['src/webview/**/*.ts'], patterns: [noVscode, noRuntime, pageOnly, builtins] },
 ];
 
+const noDefaultExport = { selector: 'ExportDefaultDeclaration', message: 'no default exports' };
+
+/** A page follows a key a moment later: what it shows is asked for until it is so. */
+const noGlance = {
+  selector: 'CallExpression[callee.name="expect"] > AwaitExpression > CallExpression[callee.property.name=/^(count|inputValue|innerText|textContent|all(Inner|Text).*|getAttribute|is[A-Z].*)$/]',
+  message: 'await expect.poll(() => ..) waits for what the page shows',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'demo/', 'node_modules/', 'coverage/', 'src/engine/onnx/gen/'] },
   js.configs.recommended,
@@ -33,9 +41,10 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/prefer-nullish-coalescing': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'no default exports' }],
+      'no-restricted-syntax': ['error', noDefaultExport],
     },
   },
+  { files: ['test/e2e/**/*.e2e.test.ts'], rules: { 'no-restricted-syntax': ['error', noDefaultExport, noGlance] } },
   { files: ['*.mts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' } } },
   ...walls.map(({ files, ignores = [], patterns, globals = [] }) => ({

@@ -44,6 +44,8 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          // What a page shows follows a key or a click a moment later, and much later on a busy machine.
+          expect: { poll: { timeout: 60_000 } },
           sequence: { groupOrder: 1 },
         },
       },

@@ -50,7 +50,7 @@ describe('a plan in the explorer', () => {
   it('and again, rewrites nothing of what is done, and opens its summary', async () => {
     await vscode.window.answerNotification('was interrupted', 'Continue');
     const notification = await vscode.window.waitForNotification(/\d discover(y|ies) made, \d done before/);
-    expect(await notification.textContent()).not.toContain('failed');
+    await expect.poll(() => notification.textContent()).not.toContain('failed');
     expect(tasks.filter(isDone)).toEqual(tasks);
     expect(times()).toMatchObject(killed);
     await vscode.window.answerNotification('done before', 'Open Summary');

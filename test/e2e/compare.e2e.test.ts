@@ -132,11 +132,11 @@ describe('Compare Directions', () => {
     await verdict('Rotated 12 degrees');
     const cosine = cosineOf(textOf('eyes'), textOf('turned'));
     expect(Number(cosine)).toBeCloseTo(Math.cos(Math.PI / 15), 5);
-    expect(await row('in full')).toEqual([cosine]);
-    expect(await row('layers 2-9')).toEqual([cosine]);
-    expect(await row('eigenvalue')).toEqual(['12.3456', '24.6912× 2']);
-    expect(await row('name')).toEqual(['eyes-1', 'turned']);
-    expect(await page().locator('.same-fields summary').innerText()).toMatch(/^3 fields are different, \d+ are the same$/);
+    await expect.poll(() => row('in full')).toEqual([cosine]);
+    await expect.poll(() => row('layers 2-9')).toEqual([cosine]);
+    await expect.poll(() => row('eigenvalue')).toEqual(['12.3456', '24.6912× 2']);
+    await expect.poll(() => row('name')).toEqual(['eyes-1', 'turned']);
+    await expect.poll(() => page().locator('.same-fields summary').innerText()).toMatch(/^3 fields are different, \d+ are the same$/);
     await vscode.window.tab('eyes-1 ↔ turned').waitFor();
   });
 
@@ -155,7 +155,7 @@ describe('Compare Directions', () => {
     await page().getByRole('textbox', { name: 'Seeds' }).fill('5');
     await page().getByRole('textbox', { name: 'Alphas' }).fill('-3,0,3');
     await page().locator('canvas[aria-label="turned, seed 5, alpha -3"]').waitFor();
-    expect(await drawn('turned')).toHaveLength(3);
+    await expect.poll(() => drawn('turned')).toHaveLength(3);
   });
 
   it('copies itself as Markdown', async () => {
@@ -166,13 +166,13 @@ describe('Compare Directions', () => {
   it('swaps the order', async () => {
     await page().getByRole('button', { name: 'Swap' }).click();
     await until('the other order', async () => (await row('name'))[0] === 'turned');
-    expect(await row('eigenvalue')).toEqual(['24.6912', '12.3456× 0.5']);
+    await expect.poll(() => row('eigenvalue')).toEqual(['24.6912', '12.3456× 0.5']);
   });
 
   it('follows a file that changes on the disk', async () => {
     save('turned', { ...turned, vector: between(40) });
     await verdict('Rotated 40 degrees');
-    expect(await row('in full')).toEqual([cosineOf(textOf('eyes'), textOf('turned'))]);
+    await expect.poll(() => row('in full')).toEqual([cosineOf(textOf('eyes'), textOf('turned'))]);
     writeFileSync(fileOf('turned'), '{\n  "format": 1\n}\n');
     await page().locator('.side-problem').filter({ hasText: 'turned.resefa.json' }).waitFor();
     await verdict('Not comparable now');
@@ -184,7 +184,7 @@ describe('Compare Directions', () => {
     await selectInExplorer('foreign');
     await vscode.window.chooseInExplorer('eyes.resefa.json', 'Compare Directions');
     await vscode.window.quickPick('turned').waitFor();
-    expect(await vscode.window.quickPick('eyes-1').count()).toBe(0);
+    await expect.poll(() => vscode.window.quickPick('eyes-1').count()).toBe(0);
     await vscode.window.pick('turned');
     await vscode.window.pick('foreign');
     await vscode.window.page.keyboard.press('Enter');
@@ -212,11 +212,11 @@ describe('Compare Direction with Git HEAD', () => {
     writeFileSync(fileOf('eyes'), JSON.stringify(flipped));
     await vscode.window.chooseInExplorer('eyes.resefa.json', 'Compare Direction with Git HEAD');
     await verdict('Same direction, sign flipped');
-    expect(await row('in full')).toEqual([`${cosineOf(head, textOf('eyes'))}flipped`]);
-    expect(await row('eigenvalue')).toEqual(['12.3456', '6.1728× 0.5']);
-    expect(await row('alpha range')).toEqual(['-9 to 9', '-9 to 4']);
-    expect(await page().locator('.remarks').innerText()).toMatch(/^The sign is flipped, and the edits do not go equally far: /);
-    expect(await page().locator('.strip-label').first().innerText()).toBe('eyes.resefa.json (HEAD)');
+    await expect.poll(() => row('in full')).toEqual([`${cosineOf(head, textOf('eyes'))}flipped`]);
+    await expect.poll(() => row('eigenvalue')).toEqual(['12.3456', '6.1728× 0.5']);
+    await expect.poll(() => row('alpha range')).toEqual(['-9 to 9', '-9 to 4']);
+    await expect.poll(() => page().locator('.remarks').innerText()).toMatch(/^The sign is flipped, and the edits do not go equally far: /);
+    await expect.poll(() => page().locator('.strip-label').first().innerText()).toBe('eyes.resefa.json (HEAD)');
     // With the signs aligned both strips are the same.
     await drawn('eyes.resefa.json');
     expect(await picture('eyes.resefa.json (working tree), seed 0, alpha -9')).toBe(await picture('eyes.resefa.json (HEAD), seed 0, alpha 9'));

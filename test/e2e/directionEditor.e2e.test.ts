@@ -42,10 +42,10 @@ describe('a direction file', () => {
     await vscode.window.runCommand('ReSeFa: Focus on Directions View');
     await open('eyes.resefa.json');
     await preview().shows('ready');
-    expect(await value('Name')).toBe('eyes-1');
+    await expect.poll(() => value('Name')).toBe('eyes-1');
     const facts = await preview().frame.getByRole('region', { name: 'Provenance' }).innerText();
     for (const fact of ['afhq-cat-64', 'draft', '0-1 (2)', '66.3749', '100-107 (8)', 'box 0.24,0.45 0.52x0.14']) expect(facts).toContain(fact);
-    expect(await preview().frame.getByText(/^Largest of 128: 80: \+0\.237568, 33: -0\.229286/).count()).toBe(1);
+    await expect.poll(() => preview().frame.getByText(/^Largest of 128: 80: \+0\.237568, 33: -0\.229286/).count()).toBe(1);
   });
 
   it('is tried with the slider: the picture changes, the region more than the rest, and the original comes back', async () => {
@@ -77,18 +77,18 @@ describe('a direction file', () => {
     await until('the name to be redone', async () => (await value('Name')) === 'eyes wide open');
     await save();
     expect(onDisk()).toBe(original.replace('"name": "eyes-1"', '"name": "eyes wide open"'));
-    expect(await value('Largest alpha')).toBe('12');
+    await expect.poll(() => value('Largest alpha')).toBe('12');
   });
 
   it('refuses what is no direction beside the field, and leaves the file alone', async () => {
     await preview().field('Smallest alpha').fill('20');
     await preview().frame.getByText('The smallest alpha must be less than 12').waitFor();
     await press('Escape');
-    expect(await value('Smallest alpha')).toBe('-12');
+    await expect.poll(() => value('Smallest alpha')).toBe('-12');
     await preview().field('Name').fill('');
     await preview().frame.getByText('A direction needs a name').waitFor();
     await press('Escape');
-    expect(await page().locator('.tabs-container .tab.dirty').count()).toBe(0);
+    await expect.poll(() => page().locator('.tabs-container .tab.dirty').count()).toBe(0);
   });
 
   it('comes back to its very bytes when all is undone', async () => {
@@ -108,10 +108,10 @@ describe('a direction file', () => {
     await preview().button('Open as Text').click();
     const line = page().locator('.monaco-editor .view-line').filter({ hasText: '"eyes-2"' }).first();
     await line.waitFor();
-    expect(await vscode.window.tab('eyes.resefa.json').count()).toBe(1);
+    await expect.poll(() => vscode.window.tab('eyes.resefa.json').count()).toBe(1);
     await vscode.window.runCommand('ReSeFa: Open Preview');
     await preview().shows('ready');
-    expect(await value('Name')).toBe('eyes-2');
+    await expect.poll(() => value('Name')).toBe('eyes-2');
     await save();
   });
 
@@ -139,7 +139,7 @@ describe('a direction file', () => {
     const diff = page().locator('.monaco-diff-editor.side-by-side');
     await diff.locator('.editor.original .view-line').filter({ hasText: '"eyes-1"' }).first().waitFor();
     await diff.locator('.editor.modified .view-line').filter({ hasText: '"eyes-2"' }).first().waitFor();
-    expect(await diff.locator('.editor.modified .line-insert').count()).toBe(1);
+    await expect.poll(() => diff.locator('.editor.modified .line-insert').count()).toBe(1);
   });
 
   it('is read-only in git’s version, and says so', async () => {
@@ -152,8 +152,8 @@ describe('a direction file', () => {
     await vscode.window.runCommand('ReSeFa: Open Preview');
     await preview().shows('ready');
     await preview().frame.getByText('This is git’s version of the file').waitFor();
-    expect(await value('Name')).toBe('eyes-1');
-    for (const field of ['Name', 'Smallest alpha', 'Largest alpha']) expect(await preview().field(field).isDisabled()).toBe(true);
+    await expect.poll(() => value('Name')).toBe('eyes-1');
+    for (const field of ['Name', 'Smallest alpha', 'Largest alpha']) await expect.poll(() => preview().field(field).isDisabled()).toBe(true);
     const before = await preview().pixels();
     await preview().alpha.dblclick();
     await preview().changedPixels(before);
@@ -181,8 +181,8 @@ describe('a preview', () => {
     await page().waitForTimeout(1000);
     await vscode.window.reload();
     await preview().shows('ready');
-    expect(await value('Seed')).toBe('5');
-    expect(await preview().alpha.inputValue()).toBe(most);
+    await expect.poll(() => value('Seed')).toBe('5');
+    await expect.poll(() => preview().alpha.inputValue()).toBe(most);
   });
 });
 
@@ -191,8 +191,8 @@ describe('a file that git could not merge', () => {
     await open('conflict.resefa.json');
     await preview().shows('broken');
     await preview().frame.getByText(/merge conflict/).waitFor();
-    expect(await preview().frame.locator('.is-marker').count()).toBe(3);
-    expect(await preview().frame.locator('.is-theirs').innerText()).toContain('theirs');
+    await expect.poll(() => preview().frame.locator('.is-marker').count()).toBe(3);
+    await expect.poll(() => preview().frame.locator('.is-theirs').innerText()).toContain('theirs');
     writeFileSync(join(vscode.server.workspace, 'conflict.resefa.json'), original);
     await preview().shows('ready');
   });

@@ -61,7 +61,7 @@ describe('a direction file in the text editor', () => {
     await vscode.window.runCommand('Problems: Focus on Problems View');
     await problem(/Incorrect type\. Expected "number"/).waitFor();
     // What VS Code says by the schema we do not say again.
-    expect(await problem('discovery.truncation').count()).toBe(0);
+    await expect.poll(() => problem('discovery.truncation').count()).toBe(0);
   });
 
   it('is listed among the problems where no schema could tell, and mended by a quick fix', async () => {

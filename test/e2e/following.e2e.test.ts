@@ -55,8 +55,8 @@ describe('directions that follow the region', () => {
     await panel().draw(eyes, { x: eyes.x + eyes.width, y: eyes.y + eyes.height });
     await panel().slider(1).waitFor();
     await measured();
-    expect(await panel().frame.getByRole('slider', { name: /^Alpha of direction \d+$/ }).count()).toBe(8);
-    expect(await panel().status()).toBe('ready');
+    await expect.poll(() => panel().frame.getByRole('slider', { name: /^Alpha of direction \d+$/ }).count()).toBe(8);
+    await expect.poll(() => panel().status()).toBe('ready');
   });
 
   it('change while the mouse is still held, with the edited picture, and are measured where it lets go', async () => {
@@ -73,7 +73,7 @@ describe('directions that follow the region', () => {
     await mouseTo({ x: middle.x, y: middle.y + 0.2 });
     await changedCards(halfway);
     // The direction that is edited may have another rank by now; it is one and it stays where its slider was put.
-    expect(await alphas()).toEqual([alpha]);
+    await expect.poll(() => alphas()).toEqual([alpha]);
     await until('the picture to follow', async () => difference(edited, await panel().pixels()) > 0);
     await mouse.up();
     await measured();

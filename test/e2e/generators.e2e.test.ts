@@ -49,7 +49,7 @@ describe('a checkpoint in the explorer', () => {
   it('that is broken gives a notification and leaves everything as it was', async () => {
     await vscode.window.chooseInExplorer('broken.pkl', 'Import Generator');
     const notification = await vscode.window.waitForNotification('broken.pkl');
-    expect(await notification.textContent()).toMatch(/broken\.pkl/);
+    await expect.poll(() => notification.textContent()).toMatch(/broken\.pkl/);
     await vscode.window.dismissNotifications();
     await vscode.window.runCommand('ReSeFa: Discover Directions');
     await vscode.window.panel().waitFor('ready');

@@ -78,7 +78,7 @@ describe('the panel in a real VS Code', () => {
   it('finds directions for a box drawn with the mouse: a slider changes the inside more than the outside', async () => {
     await drawEyes();
     await discover('standard');
-    expect(await panel().frame.getByRole('slider', { name: /^Alpha of direction \d+$/ }).count()).toBe(8);
+    await expect.poll(() => panel().frame.getByRole('slider', { name: /^Alpha of direction \d+$/ }).count()).toBe(8);
     const before = await panel().pixels();
     const reach = Number(await panel().slider(1).getAttribute('max'));
     await panel().setSlider(1, reach / 3);
@@ -133,7 +133,7 @@ describe('the panel in a real VS Code', () => {
     const before = await panel().pixels();
     await panel().button('Next seed').click();
     const next = await panel().changedPixels(before);
-    expect(await panel().frame.getByRole('textbox', { name: 'Seed', exact: true }).inputValue()).toBe('1');
+    await expect.poll(() => panel().frame.getByRole('textbox', { name: 'Seed', exact: true }).inputValue()).toBe('1');
     expect(difference(before, next)).toBeGreaterThan(10);
     await panel().frame.getByRole('textbox', { name: 'Seed', exact: true }).fill('0');
     await until('seed 0 to come back', async () => difference(before, await panel().pixels()) === 0);
@@ -208,7 +208,7 @@ describe('a discovery that does not end by itself', () => {
     const [first] = vscode.server.engines();
     await vscode.server.killEngine();
     await panel().waitFor('error');
-    expect(await notice()).toContain('SIGKILL');
+    await expect.poll(() => notice()).toContain('SIGKILL');
     await standardSamples();
     await choosePreset('draft');
     await panel().frame.getByRole('link', { name: 'Discover again' }).click();
@@ -230,8 +230,8 @@ describe('the window', () => {
     await vscode.window.page.waitForTimeout(1000);
     await vscode.window.reload();
     await panel().waitFor('ready');
-    expect(await panel().frame.getByRole('textbox', { name: 'Seed', exact: true }).inputValue()).toBe('5');
-    expect(await panel().slider(2).inputValue()).toBe(value);
+    await expect.poll(() => panel().frame.getByRole('textbox', { name: 'Seed', exact: true }).inputValue()).toBe('5');
+    await expect.poll(() => panel().slider(2).inputValue()).toBe(value);
     await until('the edited picture to come back', async () => difference(picture, await panel().pixels()) < 1);
     await panel().waitFor('ready');
   });
@@ -240,7 +240,7 @@ describe('the window', () => {
     await vscode.window.runCommand('ReSeFa: Discover Directions');
     await until('a second panel with a seed of its own', async () => (await panel().frame.getByRole('textbox', { name: 'Seed', exact: true }).inputValue().catch(() => '')) === '0');
     await panel().waitFor('ready');
-    expect(await vscode.window.tab(/ReSeFa|afhq-cat-64/).count()).toBe(2);
+    await expect.poll(() => vscode.window.tab(/ReSeFa|afhq-cat-64/).count()).toBe(2);
   });
 
   it('has had no error in its console', () => {

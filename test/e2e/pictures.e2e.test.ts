@@ -84,9 +84,9 @@ describe('the page of pictures to be exported', () => {
     for (const name of ['eyes-1', 'mouth-1']) await vscode.window.pick(name);
     await vscode.window.page.keyboard.press('Enter');
     await settled();
-    expect(await page().locator('.direction-name').allTextContents()).toEqual(['eyes-1', 'mouth-1']);
+    await expect.poll(() => page().locator('.direction-name').allTextContents()).toEqual(['eyes-1', 'mouth-1']);
     await choose({ Seeds: '3', 'Picture size in px': '96', 'Alphas (frames)': '6' });
-    expect(await promised()).toMatchObject({ width: 96, frames: 10 });
+    await expect.poll(() => promised()).toMatchObject({ width: 96, frames: 10 });
     const preview = page().locator('canvas.preview-picture');
     await until('frames in the preview', async () => Number(await preview.getAttribute('width')) > 90);
   });
@@ -94,7 +94,7 @@ describe('the page of pictures to be exported', () => {
   it('says what is wrong with a field, and exports nothing then', async () => {
     await field('Seeds').fill('3-');
     await page().getByRole('alert').filter({ hasText: /^Seeds: "3-" is not a seed/ }).waitFor();
-    expect(await page().getByRole('button', { name: 'Export\u2026' }).isEnabled()).toBe(false);
+    await expect.poll(() => page().getByRole('button', { name: 'Export\u2026' }).isEnabled()).toBe(false);
     await choose({ Seeds: '3' });
   });
 
