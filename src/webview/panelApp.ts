@@ -1,5 +1,6 @@
 import type { DirectionFile, LatentSpace, Preset } from '../shared/direction/directionFile';
 import { visibleAlpha } from '../shared/direction/visibleAlpha';
+import { fileNameOf } from '../shared/plainFileName';
 import type { StripRequest } from '../shared/protocol/engineProtocol';
 import type { GeneratorEntry, PageCalls, PageEvents, PanelState, RegionShape, RegionState } from '../shared/protocol/pageProtocol';
 import type { Client } from '../shared/protocol/rpc';
@@ -11,7 +12,7 @@ import { DiscoveryFlow } from './discoveryFlow';
 import { Estimator } from './estimator';
 import { History } from './model/history';
 import { activeEdits, editedNames, sampleOf } from './model/panelEdits';
-import { activeRegion, appended, fileNameOf, freeName, freshRegion, nextName, reshaped, restored, withRegion, without, withoutDirections } from './model/panelRegions';
+import { activeRegion, appended, freeName, freshRegion, nextName, reshaped, restored, withRegion, without, withoutDirections } from './model/panelRegions';
 import type { Regions } from './model/panelRegions';
 import { PanelStore } from './panelStore';
 import { PictureFeed } from './pictureFeed';
@@ -258,7 +259,7 @@ export class PanelApp implements App {
   exportStrip(): void {
     const strip = this.sweptEdits();
     if (!strip) return;
-    const fileName = `${strip.directions.map(({ direction }) => fileNameOf(direction.name)).join('+').slice(0, 100)}.png`;
+    const fileName = `${strip.directions.map(({ direction }) => fileNameOf(direction.name, 'direction')).join('+').slice(0, 100)}.png`;
     this.store.attempt(async () => {
       await this.client.call('exportStrip', { ...strip, fileName });
     });
@@ -289,7 +290,7 @@ export class PanelApp implements App {
   exportPicture(): void {
     const { panel } = this.state;
     const edits = activeEdits(panel.regions);
-    const fileName = `${[`seed${String(panel.seed).padStart(4, '0')}`, ...editedNames(panel.regions).map(fileNameOf)].join('-').slice(0, 100)}.png`;
+    const fileName = `${[`seed${String(panel.seed).padStart(4, '0')}`, ...editedNames(panel.regions).map((name) => fileNameOf(name, 'direction'))].join('-').slice(0, 100)}.png`;
     this.store.attempt(async () => {
       await this.client.call('exportPicture', { generator: panel.generator, sample: sampleOf(panel), edits, fileName });
     });

@@ -506,7 +506,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ['compose good.resefa.json good.resefa.json --weights 1,-1 --out c.resefa.json', /1 eyes-1 and -1 eyes-1 cancel each other out: nothing is left; choose other weights/],
     ['compose good.resefa.json good.resefa.json --orthogonal --out c.resefa.json', /eyes-1 is made of the directions before it: nothing of it is orthogonal to them/],
     ['compose good.resefa.json stacked.resefa.json --out c.json', /--out "c.json" is no direction file; expected a name that ends in .resefa.json/],
-    ['compose good.resefa.json stacked.resefa.json --name a/b --out c.resefa.json', /--name "a\/b" cannot be a name/],
+    ['compose good.resefa.json stacked.resefa.json --name a/b --out c.resefa.json', /--name "a\/b" cannot be a file name/],
     ['compose good.resefa.json stacked.resefa.json --out file/c.resefa.json', /cannot write file\/c.resefa.json: a part of the path is a file, not a folder/],
   ],
   'Jacobians': [

@@ -175,6 +175,7 @@ describe('the edits of the same direction', () => {
     const stacked = direction([2, 3], [half, half]);
     expect(edits(withAlpha(stacked, -2 * Math.SQRT2, 6 * Math.SQRT2))).toBe('The edits do the same thing: alpha 1 of the first is alpha 1.41 of the other.');
     expect(verdictOf(a, withAlpha(stacked, -2, 6))).toBe('same direction');
+    expect(edits(withAlpha(stacked, -2, 6))).toBe('The edits go the same way, but not equally far: alpha goes from -2 to 6 in both, but alpha 1 of the first is alpha 1.41 of the other.');
   });
 
   it('are nothing to talk about where the directions are not the same', () => {
@@ -208,6 +209,12 @@ describe('the table of fields', () => {
     expect(row(comparison, 'source')).toMatchObject({ values: [null, 'eyes.npy, row 3'] });
     expect(row(comparison, 'format version')).toMatchObject({ values: ['1', '2'] });
     expect(comparison.verdict).toMatch(/^identical but for its eigenvalue, /);
+  });
+
+  it('rounds a range of alpha to six digits', () => {
+    const [b, c] = [withAlpha(a, -2 * Math.SQRT2, 3), withAlpha(a, -2.82843, 3)];
+    expect(row(compared(a, b), 'alpha range')).toMatchObject({ values: ['-6 to 6', '-2.82843 to 3'] });
+    expect(row(compared(b, c), 'alpha range')).toMatchObject({ changed: true, values: [`${-2 * Math.SQRT2} to 3`, '-2.82843 to 3'] });
   });
 
   it('writes values out where their short forms are the same', () => {

@@ -119,6 +119,12 @@ describe('Gram-Schmidt', () => {
     expect(compose([x, y], [3, 4], false).vector).toEqual(near([5, 4 * Math.sqrt(0.75), 0, 0, 0, 0].map((value) => value / Math.sqrt(37)), 9));
   });
 
+  it('leaves out the layers of a direction of weight 0, unless another one is made orthogonal to it', () => {
+    const composed = compose([a, b, p], [1, 1, 0]);
+    expect(composed).toMatchObject({ latent: { space: 'w', layers: [2, 3] }, vector: compose([a, b]).vector, edit: compose([a, b]).edit });
+    expect(compose([p, a], [0, 1], true).latent).toEqual({ space: 'w+', dimensions, layers: [1, 2, 3] });
+  });
+
   it('takes away what a direction of weight 0 does', () => {
     const [x, y] = [direction('x', [0], [1, 0, 0, 0, 0, 0]), direction('y', [0], [0.6, 0.8, 0, 0, 0, 0])];
     expect(compose([x, y], [0, 1], true).vector).toEqual(near([0, 1, 0, 0, 0, 0], 9));

@@ -86,9 +86,9 @@ describe('the words for a file', () => {
   });
 
   it('name it after its directions', () => {
-    expect(fileNameFor(settings())).toBe('eyes-1+ma-2.gif');
-    expect(fileNameFor(settings({ kind: 'grid', format: 'webp', directions: second }))).toBe('ma-2-grid.webp');
-    expect(exportChecks.place({ format: 'mp4', fileName: fileNameFor(settings({ format: 'mp4' })) }).fileName).toBe('eyes-1+ma-2.mp4');
+    expect(fileNameFor(settings())).toBe('eyes-1+Maß-2.gif');
+    expect(fileNameFor(settings({ kind: 'grid', format: 'webp', directions: second }))).toBe('Maß-2-grid.webp');
+    expect(exportChecks.place({ format: 'mp4', fileName: fileNameFor(settings({ format: 'mp4' })) }).fileName).toBe('eyes-1+Maß-2.mp4');
   });
 });
 

@@ -4,10 +4,9 @@ import { composeDirections, parseWeights } from '../../shared/direction/composeD
 import { originOf } from '../../shared/direction/directionFile';
 import { formatDirection } from '../../shared/direction/formatDirection';
 import { formatRanges } from '../../shared/numberList';
-import { isFileName } from '../../shared/plainFileName';
 import { quote } from '../../shared/quote';
 import { UserError } from '../../shared/userError';
-import { readDirection } from '../arguments';
+import { readDirection, requireFileName } from '../arguments';
 import { checkOutputFile, writeOutputFile } from '../outputs';
 
 interface Options {
@@ -34,8 +33,7 @@ export function addCompose(program: Command): void {
 async function compose(paths: readonly string[], options: Options): Promise<void> {
   if (!options.out.endsWith(suffix)) throw new UserError(`--out ${quote(options.out)} is no direction file; expected a name that ends in ${suffix}`);
   await checkOutputFile(options.out);
-  const name = options.name ?? basename(options.out, suffix);
-  if (!isFileName(name)) throw new UserError(`${options.name === undefined ? '--out' : '--name'} ${quote(name)} cannot be a name; use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first`);
+  const name = options.name === undefined ? requireFileName(basename(options.out, suffix), '--out') : requireFileName(options.name, '--name');
   if (paths.length < 2) throw new UserError(`${paths[0]!} alone is no composition; give at least two directions`);
   const weights = options.weights === undefined ? undefined : parseWeights(options.weights, paths.length, '--weights');
   const directions = await Promise.all(paths.map(readDirection));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseDirection } from '../../shared/direction/checkDirection';
 import { localityRatio } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
+import { escapeMarkdown, markdownCode } from '../../shared/markdown';
 import type { BatchPlan } from '../../shared/plan';
 import { counted, formatTable } from '../../shared/table';
 import { writeFileAtomic } from '../atomicFile';
@@ -94,12 +95,12 @@ function markdown(state: BatchState, lines: readonly SummaryLine[]): string {
   const total = done.size + failed.size;
   const parts = [
     mark,
-    `# Directions of ${escaped(plan.where)}`,
+    `# Directions of ${escapeMarkdown(plan.where)}`,
     `${counted(total, 'discovery')}: ${done.size} done, ${failed.size} failed. Preset ${plan.preset}, sorted by ${plan.rankBy}; the ${leading} leading directions of each. inside/outside is the ratio of changes on samples that took no part, the larger the more local.`,
     ...plan.generators.flatMap(({ name }) => generatorPart(name, lines.filter(({ task }) => task.folder === name && done.has(task.id)), plan)),
     ...listPart('Not discovered', failures(failed)),
-    ...listPart('Not as this plan makes them (edited, or of another origin), and left', edited.map(code)),
-    ...listPart('Left by earlier discoveries', stale.map(code)),
+    ...listPart('Not as this plan makes them (edited, or of another origin), and left', edited.map(markdownCode)),
+    ...listPart('Left by earlier discoveries', stale.map(markdownCode)),
     'To go on after an interruption, to make what was deleted again or to follow a changed plan, run it again: '
       + `\`resefa discover --plan ${plan.where} --out <this folder>\`, or "ReSeFa: Discover for Several Regions" in VS Code. What is done is not repeated; \`--force\` makes edited files anew.`,
   ];
@@ -111,20 +112,20 @@ function generatorPart(name: string, lines: readonly SummaryLine[], plan: BatchP
   const axes = [...(plan.spaces.length > 1 ? ['space'] : []), ...(plan.seeds.length > 1 ? ['seeds'] : [])];
   const header = ['direction', ...axes, 'eigenvalue', 'inside/outside'];
   const rows = lines.flatMap(({ task, job, directions }) => directions.slice(0, leading).map((direction) => [
-    `[${escaped(direction.name)}](${encodeURI(`${task.folder}/${direction.name}.resefa.json`)})`,
+    `[${escapeMarkdown(direction.name)}](${encodeURI(`${task.folder}/${direction.name}.resefa.json`)})`,
     ...(plan.spaces.length > 1 ? [job.space] : []),
     ...(plan.seeds.length > 1 ? [job.seeds!] : []),
     eigenvalueText(direction),
     ratioText(direction),
   ]));
   const rule = header.map((_, column) => (column > axes.length ? '---:' : '---'));
-  return [`## ${escaped(name)}`, [header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')];
+  return [`## ${escapeMarkdown(name)}`, [header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')];
 }
 
 /** Tasks that failed for the same reason share a line. */
 function failures(failed: BatchState['failed']): string[] {
   const reasons = [...new Set(failed.values())];
-  return reasons.map((reason) => `${[...failed].filter(([, each]) => each === reason).map(([id]) => code(id)).join(', ')}: ${escaped(reason)}`);
+  return reasons.map((reason) => `${[...failed].filter(([, each]) => each === reason).map(([id]) => markdownCode(id)).join(', ')}: ${escapeMarkdown(reason)}`);
 }
 
 function listPart(title: string, items: readonly string[]): string[] {
@@ -141,12 +142,4 @@ function ratioText(direction: DirectionFile | undefined): string {
 
 function ratioOf({ metrics }: DirectionFile): number | undefined {
   return metrics && localityRatio(metrics);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\`*_<>[\]|#]/g, '\\$&');
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }

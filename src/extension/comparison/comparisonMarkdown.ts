@@ -1,17 +1,18 @@
 import type { ComparedField, Comparison } from '../../shared/direction/compareDirections';
+import { escapeMarkdown, markdownCode } from '../../shared/markdown';
 
 /** A comparison as a text for a pull request: the verdict, |cos|, and what differs. */
 export function comparisonMarkdown({ labels, verdict, pairs, notes, cosines, layers, fields }: Comparison): string {
   const [first, ...others] = labels as [string, ...string[]];
   const changed = fields.filter((field) => field.changed);
-  const told = others.map((label, i) => `- ${code(first)} and ${code(label)}: ${pairs[i]!.cosine === null ? '' : `\\|cos\\| ${magnitude(pairs[i]!.cosine)}, `}${escaped(pairs[i]!.verdict)}`);
+  const told = others.map((label, i) => `- ${markdownCode(first)} and ${markdownCode(label)}: ${pairs[i]!.cosine === null ? '' : `\\|cos\\| ${magnitude(pairs[i]!.cosine)}, `}${escapeMarkdown(pairs[i]!.verdict)}`);
   return [
-    `**${escaped(verdict)}**`,
+    `**${escapeMarkdown(verdict)}**`,
     told.join('\n'),
-    [...pairs.flatMap(({ edits }) => edits ?? []), ...notes].map(escaped).join('\n'),
-    labels.length > 2 ? table(['\\|cos\\|', ...labels.map(escaped)], labels.map((label, i) => [escaped(label), ...cosines[i]!.map(magnitude)])) : '',
-    layers.length === 0 ? '' : table(['layers', ...(others.length > 1 ? others.map(escaped) : ['\\|cos\\|'])], layers.map((row) => [row.layers, ...row.cosines.map(layerCell)])),
-    changed.length === 0 ? '' : table(['different', ...labels.map(escaped)], changed.map((field) => [escaped(field.label), ...cells(field)])),
+    [...pairs.flatMap(({ edits }) => edits ?? []), ...notes].map(escapeMarkdown).join('\n'),
+    labels.length > 2 ? table(['\\|cos\\|', ...labels.map(escapeMarkdown)], labels.map((label, i) => [escapeMarkdown(label), ...cosines[i]!.map(magnitude)])) : '',
+    layers.length === 0 ? '' : table(['layers', ...(others.length > 1 ? others.map(escapeMarkdown) : ['\\|cos\\|'])], layers.map((row) => [row.layers, ...row.cosines.map(layerCell)])),
+    changed.length === 0 ? '' : table(['different', ...labels.map(escapeMarkdown)], changed.map((field) => [escapeMarkdown(field.label), ...cells(field)])),
   ].filter((part) => part !== '').join('\n\n').concat('\n');
 }
 
@@ -21,7 +22,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 function cells({ values, changes }: ComparedField): string[] {
-  return values.map((value, i) => `${value === null ? '-' : escaped(value)}${i > 0 && changes[i - 1] !== null ? ` (${changes[i - 1]!})` : ''}`);
+  return values.map((value, i) => `${value === null ? '-' : escapeMarkdown(value)}${i > 0 && changes[i - 1] !== null ? ` (${changes[i - 1]!})` : ''}`);
 }
 
 function magnitude(cosine: number | null): string {
@@ -30,13 +31,4 @@ function magnitude(cosine: number | null): string {
 
 function layerCell(cosine: number | null): string {
   return cosine === null ? 'in one only' : `${magnitude(cosine)}${cosine < 0 ? ' (flipped)' : ''}`;
-}
-
-function code(text: string): string {
-  return `\`${text.replaceAll('`', "'")}\``;
-}
-
-/** What Markdown would take for its own. */
-function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]<>|]/g, '\\$&');
 }

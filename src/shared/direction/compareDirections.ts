@@ -183,8 +183,8 @@ function editsOf(a: DirectionFile, b: DirectionFile): string | null {
     if (flipped) return `The edits do the same thing: ${sameRange(a.edit.alpha, b.edit.alpha) ? '' : 'the sign is flipped and the alpha range mirrored, '}${alpha}.`;
     return stretched ? `The edits do the same thing: ${alpha}.` : 'The edits do the same thing.';
   }
-  const ranges = `alpha goes from ${rangeText(a)} in the first and from ${rangeText(b)} in the other`;
-  if (!flipped) return `The edits go the same way, but not equally far: ${ranges}${stretched ? `, ${alpha}` : ''}.`;
+  const ranges = rangesText(a, b);
+  if (!flipped) return `The edits go the same way, but not equally far: ${ranges}${stretched ? `, ${rangeText(a) === rangeText(b) ? 'but ' : ''}${alpha}` : ''}.`;
   if (sameRange(reachA, reachOf(b))) return `The edits go opposite ways: the sign is flipped, but the alpha range (${rangeText(b)}) is not mirrored with it.`;
   return `The sign is flipped, and the edits do not go equally far: ${ranges}, ${alpha}.`;
 }
@@ -211,8 +211,13 @@ function sameRange(a: Range, b: Range): boolean {
   return a.every((end, i) => Math.abs(end - b[i]!) <= 1e-3 * size);
 }
 
+function rangesText(a: DirectionFile, b: DirectionFile): string {
+  const [first, other] = [rangeText(a), rangeText(b)];
+  return first === other ? `alpha goes from ${first} in both` : `alpha goes from ${first} in the first and from ${other} in the other`;
+}
+
 function rangeText({ edit }: DirectionFile): string {
-  return `${edit.alpha[0]} to ${edit.alpha[1]}`;
+  return edit.alpha.map(sixDigits).join(' to ');
 }
 
 /** "a", "a and b", "a, b and 3 more" */

@@ -32,8 +32,10 @@ export function composeDirections(directions: readonly DirectionFile[], { name, 
   if (!first || directions.length < 2) throw new UserError(`${first?.name ?? 'nothing'} alone is no composition; choose at least two directions`);
   for (const other of directions) requireSameGenerator(first, other);
   if (weights.length !== directions.length) throw new UserError(`there are ${weights.length} weights for ${directions.length} directions; expected one for each`);
-  const layers = editedLayers(directions);
-  const inW = directions.every(({ latent }) => latent.space === 'w' && latent.layers.length === layers.length);
+  // What is made orthogonal to a direction has some of it, on its layers.
+  const taking = directions.filter((_, i) => orthogonal || weights[i] !== 0);
+  const layers = editedLayers(taking);
+  const inW = taking.every(({ latent }) => latent.space === 'w' && latent.layers.length === layers.length);
   const flat = directions.map((direction) => (inW ? vectorRows(direction)[0]! : stacked(direction, layers)));
   const terms = orthogonal ? orthogonalised(flat, directions) : flat;
   const sum = flat[0]!.map((_, k) => terms.reduce((total, term, i) => total + weights[i]! * term[k]!, 0));

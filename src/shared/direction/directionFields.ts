@@ -47,7 +47,7 @@ const rules: readonly FieldRule[] = [
   { key: 'metrics.outsideMse', label: 'outside MSE', kind: 'measurement', read: ({ metrics }) => metrics?.outsideMse, change: 'factor' },
   { key: 'metrics.seeds', label: 'seeds of measurement', kind: 'measurement', read: ({ metrics }) => seedsOf(metrics?.seeds) },
   { key: 'vector', label: 'vector', kind: 'edit', read: ({ vector }) => (vector as readonly (number | readonly number[])[]).map((entry) => (typeof entry === 'number' ? sixDigits(entry) : entry.map(sixDigits))), text: largestComponent, fullText: largestComponent },
-  { key: 'edit.alpha', label: 'alpha range', kind: 'edit', read: ({ edit }) => edit.alpha, text: alphaRange, fullText: alphaRange },
+  { key: 'edit.alpha', label: 'alpha range', kind: 'edit', read: ({ edit }) => edit.alpha, text: ({ edit }) => edit.alpha.map(sixDigits).join(' to '), fullText: ({ edit }) => edit.alpha.join(' to ') },
   { key: 'latent.space', label: 'space', kind: 'edit', read: ({ latent }) => latent.space },
   { key: 'latent.layers', label: 'layers', kind: 'edit', read: ({ latent }) => latent.layers, text: ({ latent }) => formatRanges(latent.layers), fullText: ({ latent }) => formatRanges(latent.layers) },
   { key: 'latent.dimensions', label: 'dimensions', kind: 'edit', read: ({ latent }) => latent.dimensions },
@@ -111,10 +111,6 @@ function unknownValues(direction: DirectionFile): [string, unknown][] {
 /** Seeds in their shortest form, so that "0,1,2" and "0-2" are the same. */
 function seedsOf(seeds: string | undefined): string | undefined {
   return seeds === undefined ? undefined : formatRanges(parseSeeds(seeds));
-}
-
-function alphaRange({ edit: { alpha } }: DirectionFile): string {
-  return `${alpha[0]} to ${alpha[1]}`;
 }
 
 function fullRegion(region: Region): string {

@@ -1,5 +1,9 @@
+import { fileNameOf } from '../../shared/plainFileName';
 import type { PanelState, RegionState } from '../../shared/protocol/pageProtocol';
 import type { Region } from '../../shared/region';
+
+/** With its number and its ending, a name fits into the 255 bytes of most file systems whatever its letters. */
+const longestStem = 60;
 
 /** Regions and which of them is active: what undo and redo go through. */
 export type Regions = Pick<PanelState, 'regions' | 'active'>;
@@ -70,8 +74,7 @@ export function withoutDirections({ regions, active }: Regions): Regions {
   return { regions: regions.map(({ name, region }) => freshRegion(name, region)), active };
 }
 
-/** A region's name as the beginning of a file name: "Left eye" is "left-eye". */
-export function fileNameOf(name: string): string {
-  const plain = name.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
-  return plain.slice(0, 80) || 'region';
+/** A region's name as the beginning of its directions' names, which are those of files: "Left eye" is "left-eye". */
+export function stemOf(name: string): string {
+  return fileNameOf(name.toLowerCase(), 'region').slice(0, longestStem);
 }

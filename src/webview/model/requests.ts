@@ -1,7 +1,7 @@
 import type { EngineCalls, FollowRequest, GeneratorInfo } from '../../shared/protocol/engineProtocol';
 import type { PanelState } from '../../shared/protocol/pageProtocol';
 import type { Region } from '../../shared/region';
-import { fileNameOf } from './panelRegions';
+import { stemOf } from './panelRegions';
 
 /** Directions that are kept of a region. */
 const directionCount = 8;
@@ -18,7 +18,7 @@ export function settingsRequest(panel: PanelState, info: GeneratorInfo): EngineC
 
 /** What the panel is set to, for one of its regions. */
 export function regionRequest(panel: PanelState, info: GeneratorInfo, name: string, region: Region): FollowRequest {
-  return { ...settingsRequest(panel, info), region, name: fileNameOf(name) };
+  return { ...settingsRequest(panel, info), region, name: stemOf(name) };
 }
 
 /** Equal for equal settings: what is known of samples under one is not known under another. */

@@ -2,7 +2,7 @@ import { showingOrder } from '../../../shared/frameOrder';
 import type { Sample } from '../../../shared/protocol/engineProtocol';
 import type { ExportStart, PageFigure, PageSweep, VideoFormat } from '../../../shared/protocol/exportProtocol';
 import { videoFormats } from '../../../shared/protocol/exportProtocol';
-import { fileNameOf } from '../../model/panelRegions';
+import { fileNameOf } from '../../../shared/plainFileName';
 
 export type FigureKind = 'animation' | 'strip' | 'grid';
 export type FileFormat = 'png' | 'gif' | 'webp' | VideoFormat;
@@ -170,7 +170,7 @@ export function summaryOf(settings: ExportSettings, size: { readonly width: numb
 
 /** The name of the file, such as "eyes-1+mouth-1.gif". */
 export function fileNameFor(settings: ExportSettings): string {
-  const names = usedDirections(settings).map(({ direction }) => fileNameOf(direction.name)).join('+').slice(0, 80);
+  const names = usedDirections(settings).map(({ direction }) => fileNameOf(direction.name, 'direction')).join('+').slice(0, 80);
   return `${names}${settings.kind === 'animation' ? '' : `-${settings.kind}`}.${settings.format}`;
 }
 
