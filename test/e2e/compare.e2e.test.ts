@@ -222,6 +222,17 @@ describe('Compare Direction with Git HEAD', () => {
     expect(await picture('eyes.resefa.json (working tree), seed 0, alpha -9')).toBe(await picture('eyes.resefa.json (HEAD), seed 0, alpha 9'));
   });
 
+  it('compares the two sides of a diff', async () => {
+    await vscode.window.page.getByRole('tab', { name: /^Source Control/ }).click();
+    await vscode.window.page.locator('.scm-view .monaco-list-row').filter({ hasText: 'eyes.resefa.json' }).first().click();
+    await vscode.window.page.locator('.monaco-diff-editor .editor.modified').waitFor();
+    await vscode.window.page.locator('.editor-actions').getByRole('button', { name: 'Compare Directions of the Diff' }).click();
+    await vscode.window.tab('eyes.resefa.json (index ↔ working tree)').waitFor();
+    await verdict('Same direction, sign flipped');
+    await expect.poll(async () => (await page().locator('.strip-label').allInnerTexts()).slice(0, 2)).toEqual(['eyes.resefa.json (index)', 'eyes.resefa.json (working tree)']);
+    for (let i = 0; i < 2; i++) await vscode.window.runCommand('View: Close Editor');
+  });
+
   it('follows commits', async () => {
     git('commit', '--quiet', '-am', 'flipped');
     await verdict('Identical');

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { compareDiff } from '../../src/extension/commands/compareDiff';
 import { compareDirections } from '../../src/extension/commands/compareDirections';
 import { compareWithHead } from '../../src/extension/commands/compareWithHead';
 import { comparisonMarkdown } from '../../src/extension/comparison/comparisonMarkdown';
@@ -31,6 +32,11 @@ let commits: Event<void>;
 let clipboard: string;
 let watchers: Watcher[];
 let panels: FakePanel[];
+let tab: object | undefined;
+
+class TabInputTextDiff {
+  constructor(readonly original: Uri, readonly modified: Uri) {}
+}
 
 /** A webview panel without a window. */
 class FakePanel {
@@ -79,7 +85,7 @@ class FakePanel {
 
 beforeEach(() => {
   stub = new VsCodeStub();
-  [head, git, documents, clipboard, watchers, panels] = [new Map(), { enabled: true, repository: true }, [], '', [], []];
+  [head, git, documents, clipboard, watchers, panels, tab] = [new Map(), { enabled: true, repository: true }, [], '', [], [], undefined];
   [changes, commits] = [new Event(), new Event()];
   const module = stub.module() as { window: object; workspace: { fs: object } };
   const repository = {
@@ -93,14 +99,14 @@ beforeEach(() => {
   Object.assign(vscode, module, {
     RelativePattern: class { constructor(readonly base: unknown, readonly pattern: string) {} },
     ViewColumn: { Active: -1 },
-    TabInputText: class {}, TabInputCustom: class {},
+    TabInputText: class {}, TabInputCustom: class {}, TabInputTextDiff,
     Uri: Object.assign(Uri, { parse: (text: string) => { const [scheme, path] = text.split('://'); return Uri.from({ scheme: scheme!, path: path! }); } }),
     env: { clipboard: { writeText: (text: string) => { clipboard = text; return Promise.resolve(); } } },
     extensions: { getExtension: () => (git ? { activate: () => Promise.resolve({ get enabled() { return git!.enabled; }, getAPI: () => api }) } : undefined) },
     commands: { executeCommand: (...args: unknown[]) => { stub.heard.push(args.map(String).join(' ')); return Promise.resolve(); } },
     window: {
       ...module.window,
-      tabGroups: { activeTabGroup: {} },
+      tabGroups: { activeTabGroup: { get activeTab() { return { input: tab }; } } },
       registerWebviewPanelSerializer: () => ({ dispose: () => undefined }),
       createWebviewPanel: () => { panels.push(new FakePanel()); return panels.at(-1); },
       showTextDocument: (uri: Uri) => { stub.heard.push(`shows ${String(uri)}`); return Promise.resolve(); },
@@ -117,7 +123,7 @@ beforeEach(() => {
       onDidSaveTextDocument: new Event().event,
       onDidCloseTextDocument: new Event().event,
       createFileSystemWatcher: () => { watchers.push(new Watcher()); return watchers.at(-1); },
-      fs: { ...module.workspace.fs, readFile: (uri: Uri) => Promise.resolve(new TextEncoder().encode(stub.files.get(uri.path))) },
+      fs: { ...module.workspace.fs, isWritableFileSystem: (scheme: string) => ({ file: true, git: false })[scheme], readFile: (uri: Uri) => Promise.resolve(new TextEncoder().encode(stub.files.get(uri.path))) },
     },
   });
   save('a', a);
@@ -210,6 +216,15 @@ describe('a comparison', () => {
     await new Promise((resolve) => { setTimeout(resolve, 50); });
     expect(errors).toEqual([]);
     expect(panel.heard).toHaveLength(told);
+  });
+
+  it('is of the versions of one file, as their addresses tell them apart', async () => {
+    const version = (scheme: string, ref?: string) => ({ uri: Uri.from({ scheme, path: '/ws/a.resefa.json', ...(ref === undefined ? {} : { query: JSON.stringify({ path: '/ws/a.resefa.json', ref }) }) }) as unknown as Vscode.Uri });
+    const { view, panel } = await opened([version('git', 'HEAD'), version('git', '~'), version('git', ''), version('git', 'c0ffee'.padEnd(40, '0')), version('review'), version('file')]);
+    expect(view.sides).toEqual(['HEAD', 'index', 'index', 'c0ffee00', 'review', 'working tree'].map((each) => ({ file: 'a.resefa.json', version: each })));
+    panel.dispose();
+    const { panel: pair } = await opened([version('git', '~'), version('file')]);
+    expect(pair.title).toBe('a.resefa.json (index ↔ working tree)');
   });
 
   it('asks for no alphas that no page may ask for', async () => {
@@ -371,6 +386,16 @@ describe('the commands', () => {
     expect(compared()).toEqual(['a HEAD', 'a']);
     await compareWithHead.run(all(), Uri.from({ scheme: 'git', path: '/ws/a.resefa.json' }));
     expect(String(shown.at(-1)![0]!.uri)).toBe('file:///ws/a.resefa.json');
+  });
+
+  it('compare the two sides of a diff, wherever they are from', async () => {
+    tab = new TabInputTextDiff(Uri.from({ scheme: 'git', path: '/ws/a.resefa.json', query: '{"ref":"~"}' }), Uri.file('/ws/a.resefa.json'));
+    await compareDiff.run(all(), Uri.file('/ws/a.resefa.json'));
+    expect(shown.at(-1)!.map(({ uri }) => String(uri))).toEqual(['git:///ws/a.resefa.json?{"ref":"~"}', 'file:///ws/a.resefa.json']);
+    for (const other of [undefined, new TabInputTextDiff(Uri.file('/ws/a.resefa.json'), Uri.file('/ws/notes.txt'))]) {
+      tab = other;
+      expect(await userErrorOf(() => Promise.resolve().then(() => compareDiff.run(all(), undefined)))).toBe('the editor shows no two versions of a direction file: open a change from the Source Control view first');
+    }
   });
 
   it('say that a file is unchanged, whatever its line ends, unless the editor has more', async () => {

@@ -257,13 +257,13 @@ describe('an editor of a direction', () => {
 });
 
 describe('what cannot be edited', () => {
-  const git = (ref: string) => Object.assign(Uri.from({ scheme: 'git', path: '/ws/eyes.resefa.json' }), { query: JSON.stringify({ path: '/ws/eyes.resefa.json', ref }) });
+  const git = (ref: string) => Uri.from({ scheme: 'git', path: '/ws/eyes.resefa.json', query: JSON.stringify({ path: '/ws/eyes.resefa.json', ref }) });
 
   it.each([
     [git('HEAD'), 'This is git’s version of the file (HEAD): it is read-only, edit the file itself.'],
     [git('~'), 'This is git’s version of the file (index): it is read-only, edit the file itself.'],
     [git('0123456789abcdef0123456789abcdef01234567'), 'This is git’s version of the file (01234567): it is read-only, edit the file itself.'],
-    [git(''), 'This is git’s version of the file: it is read-only, edit the file itself.'],
+    [git(''), 'This is git’s version of the file (index): it is read-only, edit the file itself.'],
     [Uri.from({ scheme: 'vscode-local-history', path: '/a.resefa.json' }), 'This version of the file is read-only.'],
     [Uri.file('/ws/locked.resefa.json'), 'The file is read-only.'],
   ])('%s says so and is not edited', async (uri, reason) => {

@@ -5,14 +5,15 @@ export class Uri {
   private constructor(
     readonly scheme: string,
     readonly path: string,
+    readonly query = '',
   ) {}
 
   static file(path: string): Uri {
     return new Uri('file', path);
   }
 
-  static from({ scheme, path }: { readonly scheme: string; readonly path: string }): Uri {
-    return new Uri(scheme, path);
+  static from({ scheme, path, query }: { readonly scheme: string; readonly path: string; readonly query?: string }): Uri {
+    return new Uri(scheme, path, query);
   }
 
   static joinPath(base: Uri, ...parts: readonly string[]): Uri {
@@ -24,11 +25,11 @@ export class Uri {
   }
 
   with({ path }: { readonly path: string }): Uri {
-    return new Uri(this.scheme, path);
+    return new Uri(this.scheme, path, this.query);
   }
 
   toString(): string {
-    return `${this.scheme}://${this.path}`;
+    return `${this.scheme}://${this.path}${this.query === '' ? '' : `?${this.query}`}`;
   }
 }
 

@@ -4,6 +4,7 @@ import { chooseProvider } from './chooseProvider';
 import { clearCache } from './clearCache';
 import type { Command } from './command';
 import { compareDirections } from './compareDirections';
+import { compareDiff } from './compareDiff';
 import { compareWithHead } from './compareWithHead';
 import { composeDirections } from './composeDirections';
 import { deleteDirection } from './deleteDirection';
@@ -35,6 +36,7 @@ export const commandList: readonly Command[] = [
   openPreview,
   openAsText,
   compareDirections,
+  compareDiff,
   compareWithHead,
   rediscover,
   importDirections,

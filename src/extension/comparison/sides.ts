@@ -5,9 +5,10 @@ import type { ComparedAddress } from '../../shared/protocol/comparisonProtocol';
 import { reasonOf } from '../reason';
 import { presentText, unsaved } from '../workspace/directionFiles';
 import { nameOf } from '../workspace/files';
+import { gitVersion } from '../workspace/gitVersion';
 import { textInHead } from './gitApi';
 
-/** A direction file in one of its states: as it is now, saved or not, or as git has it. */
+/** A direction file in one of its states: as it is now, saved or not, as git has it, or wherever else its address leads. */
 export interface Side {
   readonly uri: vscode.Uri;
   readonly ref?: string;
@@ -32,9 +33,9 @@ export function sideAt({ uri, ref }: ComparedAddress): Side {
 
 /** Reads the sides of a comparison. */
 export async function readSides(sides: readonly Side[]): Promise<FoundSide[]> {
-  const withGit = sides.some(({ ref }) => ref !== undefined);
+  const withVersions = sides.some(({ uri, ref }) => ref !== undefined || isElsewhere(uri));
   return Promise.all(sides.map(async (side) => {
-    const { text, version } = versionOf(side, withGit);
+    const { text, version } = versionOf(side, withVersions);
     const place = { file: shortName(side.uri, sides), ...(version === undefined ? {} : { version }) };
     try {
       return { ...place, direction: parseDirection(await text(), `${place.file}${side.ref === undefined ? '' : ` (${side.ref})`}`), problem: undefined };
@@ -44,13 +45,19 @@ export async function readSides(sides: readonly Side[]): Promise<FoundSide[]> {
   }));
 }
 
-function versionOf({ uri, ref }: Side, withGit: boolean): { readonly text: () => Promise<string>; readonly version: string | undefined } {
+function versionOf({ uri, ref }: Side, withVersions: boolean): { readonly text: () => Promise<string>; readonly version: string | undefined } {
   if (ref !== undefined) return { text: () => textInHead(uri), version: ref };
-  return { text: () => presentText(uri), version: unsaved(uri) ? 'unsaved' : withGit ? 'working tree' : undefined };
+  if (isElsewhere(uri)) return { text: () => presentText(uri), version: gitVersion(uri) ?? uri.scheme };
+  return { text: () => presentText(uri), version: unsaved(uri) ? 'unsaved' : withVersions ? 'working tree' : undefined };
+}
+
+/** Whether an address leads to a version that nobody can edit: one of git's, or of a pull request. */
+function isElsewhere(uri: vscode.Uri): boolean {
+  return vscode.workspace.fs.isWritableFileSystem(uri.scheme) !== true;
 }
 
 /** The file's name alone, unless another file has the same. */
 function shortName(uri: vscode.Uri, sides: readonly Side[]): string {
-  const namesake = sides.some((other) => String(other.uri) !== String(uri) && nameOf(other.uri) === nameOf(uri));
-  return namesake ? vscode.workspace.asRelativePath(uri) : nameOf(uri);
+  const namesake = sides.some((other) => other.uri.path !== uri.path && nameOf(other.uri) === nameOf(uri));
+  return namesake ? vscode.workspace.asRelativePath(isElsewhere(uri) ? vscode.Uri.file(uri.path) : uri) : nameOf(uri);
 }

@@ -1,12 +1,24 @@
 import * as vscode from 'vscode';
 import { parseDirection } from '../../shared/direction/checkDirection';
 import type { DirectionFile } from '../../shared/direction/directionFile';
+import { UserError } from '../../shared/userError';
+import { reasonOf } from '../reason';
 import { isDirectionFile, largestDirection } from './directionCatalog';
 import { nameOf, readText } from './files';
 
 /** The text of a direction file as the user sees it: what stands in the editor where that is not saved yet. */
 export async function presentText(uri: vscode.Uri): Promise<string> {
-  return unsaved(uri)?.getText() ?? readText(uri, largestDirection);
+  const known = vscode.workspace.fs.isWritableFileSystem(uri.scheme) !== undefined;
+  return unsaved(uri)?.getText() ?? (known ? readText(uri, largestDirection) : documentText(uri));
+}
+
+/** The text of what is no file: extensions show versions from elsewhere as documents alone. */
+async function documentText(uri: vscode.Uri): Promise<string> {
+  try {
+    return (await vscode.workspace.openTextDocument(uri)).getText();
+  } catch (error) {
+    throw new UserError(`${nameOf(uri)} cannot be read: ${reasonOf(error)}`);
+  }
 }
 
 /** The open document of a file that has changes which are not on the disk. */
@@ -21,6 +33,12 @@ export function unsaved(uri: vscode.Uri): vscode.TextDocument | undefined {
  */
 export async function readDirectionFile(uri: vscode.Uri): Promise<DirectionFile> {
   return parseDirection(await presentText(uri), nameOf(uri));
+}
+
+/** The two versions of direction files, the older one first, in the text diff that is in front. */
+export function directionsInDiff(): readonly [vscode.Uri, vscode.Uri] | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputTextDiff && isDirectionFile(input.original) && isDirectionFile(input.modified) ? [input.original, input.modified] : undefined;
 }
 
 /** The direction file in the editor that has the keyboard, as text or as a preview. */
