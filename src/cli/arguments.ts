@@ -10,7 +10,7 @@ import { parseDirection } from '../shared/direction/checkDirection';
 import { requireFits, stemOf } from '../shared/direction/directionFile';
 import type { DirectionFile } from '../shared/direction/directionFile';
 import { parseJson } from '../shared/jsonText';
-import { parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
+import { largestSeed, parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
 import { isFileName } from '../shared/plainFileName';
 import { quote } from '../shared/quote';
 import { findRegion, parseBox, validateRegion } from '../shared/region';
@@ -25,9 +25,6 @@ export interface SampleArguments {
   readonly class?: string;
   readonly threads?: string;
 }
-
-/** NumPy's largest seed. */
-const largestSeed = 2 ** 32 - 1;
 
 /** Opens the generator that an argument names. */
 export async function openGenerator(reference: string, { threads }: Pick<SampleArguments, 'threads'> = {}): Promise<Generator> {

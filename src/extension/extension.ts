@@ -7,6 +7,7 @@ import { DirectionEditorProvider } from './directionEditor/directionEditorProvid
 import { DisposableStore } from './disposables';
 import { EngineProcess } from './engineProcess';
 import { showError } from './errors';
+import { restoreExportPages } from './export/exportPages';
 import { registerDirectionLanguage } from './language/directionLanguage';
 import { Log } from './log';
 import { KeptStates } from './panel/keptStates';
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): ReSeFaApi {
   store.add(new DirectionsView(services.directions));
   store.add(DirectionEditorProvider.register(services));
   store.add(registerDirectionLanguage(services));
+  store.add(restoreExportPages(services));
   const activationMilliseconds = performance.now() - began;
   return {
     activationMilliseconds,

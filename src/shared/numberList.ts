@@ -3,7 +3,8 @@ import type { Limits } from './field';
 import { quote } from './quote';
 import { UserError } from './userError';
 
-const largestSeed = 2 ** 32 - 1;
+/** Seeds are those of NumPy's RandomState: whole numbers from 0 to this one. */
+export const largestSeed = 2 ** 32 - 1;
 const mostSeeds = 10_000;
 const mostRows = 65_536;
 const largestAlpha = 1e6;

@@ -1,5 +1,6 @@
 import type { DirectionFile, LatentSpace, Preset } from '../shared/direction/directionFile';
 import { visibleAlpha } from '../shared/direction/visibleAlpha';
+import { largestSeed } from '../shared/numberList';
 import { fileNameOf } from '../shared/plainFileName';
 import type { StripRequest } from '../shared/protocol/engineProtocol';
 import type { GeneratorEntry, PageCalls, PageEvents, PanelState, RegionShape, RegionState } from '../shared/protocol/pageProtocol';
@@ -22,8 +23,6 @@ import { RegionFollower } from './regionFollower';
 /** Samples in the row of other seeds, and in an exported strip beside the one of the panel. */
 const otherCount = 8;
 const stripOthers = 3;
-
-const largestSeed = 2 ** 32 - 1;
 
 /** The page's logic: what a user does turns into calls to the extension, and their answers into state for the views. */
 export class PanelApp implements App {

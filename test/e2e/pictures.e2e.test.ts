@@ -160,6 +160,17 @@ describe('a video', () => {
   });
 });
 
+it('comes back with the window, with what was chosen on it', async () => {
+  await choose({ Kind: 'grid', Format: 'webp', Seeds: '5,7', 'Picture size in px': '80' });
+  const before = await promised();
+  await vscode.window.reload();
+  await settled();
+  await expect.poll(() => promised()).toEqual(before);
+  await expect.poll(async () => [await field('Kind').inputValue(), await field('Format').inputValue()]).toEqual(['grid', 'webp']);
+  await expect.poll(() => field('Seeds').inputValue()).toBe('5,7');
+  await page().getByRole('img', { name: 'Preview of the figure' }).waitFor();
+});
+
 /** Loads a video in a page, plays it to its end and compares the picture at the beginning with a later one. */
 async function playVideo({ data, type }: { data: string; type: string }) {
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));

@@ -100,14 +100,12 @@ beforeEach(() => {
     RelativePattern: class { constructor(readonly base: unknown, readonly pattern: string) {} },
     ViewColumn: { Active: -1 },
     TabInputText: class {}, TabInputCustom: class {}, TabInputTextDiff,
-    Uri: Object.assign(Uri, { parse: (text: string) => { const [scheme, path] = text.split('://'); return Uri.from({ scheme: scheme!, path: path! }); } }),
     env: { clipboard: { writeText: (text: string) => { clipboard = text; return Promise.resolve(); } } },
     extensions: { getExtension: () => (git ? { activate: () => Promise.resolve({ get enabled() { return git!.enabled; }, getAPI: () => api }) } : undefined) },
     commands: { executeCommand: (...args: unknown[]) => { stub.heard.push(args.map(String).join(' ')); return Promise.resolve(); } },
     window: {
       ...module.window,
       tabGroups: { activeTabGroup: { get activeTab() { return { input: tab }; } } },
-      registerWebviewPanelSerializer: () => ({ dispose: () => undefined }),
       createWebviewPanel: () => { panels.push(new FakePanel()); return panels.at(-1); },
       showTextDocument: (uri: Uri) => { stub.heard.push(`shows ${String(uri)}`); return Promise.resolve(); },
       showQuickPick: (items: { label: string }[], { placeHolder }: { placeHolder: string }) => {

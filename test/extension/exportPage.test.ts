@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DirectionFile } from '../../src/shared/direction/directionFile';
+import { formatDirection } from '../../src/shared/direction/formatDirection';
 import type { EngineCalls, FigureRequest, GeneratorInfo } from '../../src/shared/protocol/engineProtocol';
-import { exportChecks } from '../../src/shared/protocol/exportProtocol';
+import { checkExportSource, exportChecks } from '../../src/shared/protocol/exportProtocol';
 import type { ExportCalls, PageFigure } from '../../src/shared/protocol/exportProtocol';
 import type { Context, Handlers } from '../../src/shared/protocol/rpc';
 import type * as exportJob from '../../src/extension/export/exportJob';
 import type { Services } from '../../src/extension/services';
 import { exampleDirection } from '../support/directions';
+import type * as Vscode from 'vscode';
 import { Uri, VsCodeStub } from './vscodeStub';
 
 const info: GeneratorInfo = {
@@ -16,10 +18,12 @@ const info: GeneratorInfo = {
 const mouth: DirectionFile = { ...exampleDirection, name: 'mouth-1', edit: { alpha: [-1, 3] }, metrics: { seeds: '100-107', alpha: 1.234567, insideMse: 0.02, outsideMse: 0.002 } };
 const strip: PageFigure = { kind: 'strip', format: 'png', directions: [{ index: 1, from: -1, to: 3 }], samples: [{ seed: 0, psi: 0.7 }], steps: 7, together: false };
 
+const fileOf = (name: string, direction: DirectionFile) => ({ uri: Uri.file(`/ws/${name}.resefa.json`) as unknown as Vscode.Uri, direction });
+
 let vscode: VsCodeStub;
 /** What the engine was asked for. */
 let asked: { readonly method: string; readonly params: unknown }[];
-let jobs: Pick<typeof exportJob, 'jobOfFiles' | 'jobOfPanel'>;
+let jobs: Pick<typeof exportJob, 'jobOfFiles' | 'jobOfPanel' | 'openJob'>;
 let handlers: Handlers<ExportCalls>;
 let job: exportJob.ExportJob;
 
@@ -29,8 +33,8 @@ beforeEach(async () => {
   asked = [];
   vi.doMock('vscode', () => vscode.module());
   jobs = await import('../../src/extension/export/exportJob');
-  const { exportHandlers } = await import('../../src/extension/export/exportPanel');
-  job = jobs.jobOfFiles('/models/cats', info, [exampleDirection, mouth], ['eyes-1.resefa.json', 'mouth-1.resefa.json']);
+  const { exportHandlers } = await import('../../src/extension/export/exportHandlers');
+  job = jobs.jobOfFiles({ reference: '/models/cats', info }, [fileOf('eyes-1', exampleDirection), fileOf('mouth-1', mouth)]);
   const engine = {
     call: (method: keyof EngineCalls, params: unknown) => {
       asked.push({ method, params });
@@ -60,6 +64,7 @@ async function mistakeOf(make: () => unknown): Promise<string> {
 describe('a job', () => {
   it('of files has the range of each, and the alpha that it was measured at', () => {
     expect(job.start).toEqual({
+      source: { files: ['file:///ws/eyes-1.resefa.json', 'file:///ws/mouth-1.resefa.json'] },
       generator: { name: 'cats', resolution: 64, classes: 0, truncates: true }, together: false,
       directions: [{ name: 'eyes-1', from: -6, to: 6, alpha: 3 }, { name: 'mouth-1', from: -1, to: 3, alpha: 1.23 }],
       samples: [0, 1, 2, 3].map((seed) => ({ seed, psi: 0.7 })),
@@ -68,13 +73,13 @@ describe('a job', () => {
 
   it('of files has the class of the first where there are classes', () => {
     const classed = { ...exampleDirection, discovery: { ...exampleDirection.discovery, class: 5 } };
-    expect(jobs.jobOfFiles('g', { ...info, classes: 10 }, [classed], ['a']).start.samples[0]).toEqual({ seed: 0, psi: 0.7, label: 5 });
-    expect(jobs.jobOfFiles('g', { ...info, classes: 3 }, [classed], ['a']).start.samples[0]!.label).toBe(2);
+    expect(jobs.jobOfFiles({ reference: 'g', info: { ...info, classes: 10 } }, [fileOf('a', classed)]).start.samples[0]).toEqual({ seed: 0, psi: 0.7, label: 5 });
+    expect(jobs.jobOfFiles({ reference: 'g', info: { ...info, classes: 3 } }, [fileOf('a', classed)]).start.samples[0]!.label).toBe(2);
   });
 
   it('of files for different generators is refused, with the file', async () => {
     const other = { ...mouth, generator: { ...mouth.generator, sha256: 'f'.repeat(64) } };
-    expect(await mistakeOf(() => jobs.jobOfFiles('g', info, [exampleDirection, other], ['a.resefa.json', 'b.resefa.json']))).toMatch(/^b.resefa.json: made for generator "cats"/);
+    expect(await mistakeOf(() => jobs.jobOfFiles({ reference: 'g', info }, [fileOf('a', exampleDirection), fileOf('b', other)]))).toMatch(/^b.resefa.json: made for generator "cats"/);
   });
 
   it('of a panel sweeps its edits together, each to where it is', () => {
@@ -82,6 +87,46 @@ describe('a job', () => {
     const two = jobs.jobOfPanel(info, { generator: 'g', directions: [{ direction: exampleDirection, alpha: -2 }, { direction: mouth, alpha: 1.5 }], samples });
     expect(two.start).toMatchObject({ together: true, samples, directions: [{ from: 2, to: -2, alpha: -2 }, { from: -1.5, to: 1.5, alpha: 1.5 }] });
     expect(jobs.jobOfPanel(info, { generator: 'g', directions: [{ direction: exampleDirection, alpha: -2 }], samples }).start).toMatchObject({ together: false, directions: [{ from: -2, to: 2, alpha: -2 }] });
+  });
+});
+
+describe('what a reloaded window brings back', () => {
+  const samples = [{ seed: 8, psi: 0.5 }];
+  const edits = { generator: '/models/cats', directions: [{ direction: exampleDirection, alpha: -2 }], samples };
+  const services = () => ({
+    engine: { call: () => Promise.resolve(info) }, work: { during: (_: string, work: () => unknown) => work() },
+    generators: { all: () => Promise.resolve([{ reference: '/models/cats', name: 'cats', sha256: info.sha256 }]), workspaceHidden: false },
+    log: { warn: (line: string) => { vscode.heard.push(line); } },
+  }) as unknown as Services;
+
+  it('is what the page was for: its files as they are now, or the edits of a panel', async () => {
+    vscode.files.set('/ws/eyes-1.resefa.json', formatDirection(exampleDirection));
+    vscode.files.set('/ws/mouth-1.resefa.json', formatDirection(mouth));
+    for (const start of [job.start, jobs.jobOfPanel(info, edits).start]) {
+      const left: unknown = JSON.parse(JSON.stringify({ source: start.source, settings: {} }));
+      expect((await jobs.openJob(checkExportSource(left), services())).start).toEqual(start);
+    }
+  });
+
+  it('opens no network of a workspace that nobody trusts', async () => {
+    vscode.trusted = false;
+    expect(await mistakeOf(() => jobs.openJob({ edits: { ...edits, generator: '/ws/cats' } }, services()))).toMatch(/trust the workspace/);
+  });
+
+  it.each([
+    [undefined, /state of the page/],
+    [{ source: { files: [] } }, /"source.files" has 0 items/],
+    [{ source: { edits: { generator: 'cats', directions: [], samples: [] } } }, /"source.edits.directions"/],
+    [{ source: { files: ['file:///ws/gone.resefa.json'] } }, /gone.resefa.json cannot be read/],
+  ])('closes a page that left nothing to go by: %j', async (left, reason) => {
+    const { restoreExportPages } = await import('../../src/extension/export/exportPages');
+    restoreExportPages(services());
+    let disposed = false;
+    const panel = { dispose: () => { disposed = true; } };
+    await (vscode.serializers.get('resefa.export') as Vscode.WebviewPanelSerializer).deserializeWebviewPanel(panel as Vscode.WebviewPanel, left);
+    expect(disposed).toBe(true);
+    expect(vscode.heard.at(-1)).toMatch(/^a page of pictures to be exported does not come back: /);
+    expect(vscode.heard.at(-1)).toMatch(reason);
   });
 });
 

@@ -16,6 +16,12 @@ export class Uri {
     return new Uri(scheme, path, query);
   }
 
+  static parse(text: string): Uri {
+    const [, scheme, path, query = ''] = /^([\w-]+):\/\/([^?]*)(?:\?(.*))?$/.exec(text) ?? [];
+    if (scheme === undefined || path === undefined) throw new Error(`no Uri: ${text}`);
+    return new Uri(scheme, path, query);
+  }
+
   static joinPath(base: Uri, ...parts: readonly string[]): Uri {
     return new Uri(base.scheme, posix.join(base.path, ...parts));
   }
@@ -113,6 +119,8 @@ export class VsCodeStub {
   /** What notifications tell of work, and how the user breaks it off. */
   progress: Progress[] = [];
   readonly cancel = new Event<void>();
+  /** What brings pages back, by their view types. */
+  readonly serializers = new Map<string, object>();
   /** By their patterns. */
   readonly watchers = new Map<string, Watcher>();
 
@@ -123,7 +131,7 @@ export class VsCodeStub {
 
   /** The module as extensions import it. */
   module(): object {
-    const { files, heard, watchers, commands } = this;
+    const { files, heard, watchers, commands, serializers } = this;
     const providers = new Map<string, { readFile(uri: Uri): Uint8Array; stat(uri: Uri): object }>();
     const read = (uri: Uri) => providers.get(uri.scheme)?.readFile(uri) ?? new TextEncoder().encode(files.get(uri.path));
     const message = (text: string, buttons: readonly string[]) => {
@@ -199,6 +207,10 @@ export class VsCodeStub {
         showOpenDialog: (question: Question) => this.answer('file?', question),
         showTextDocument: (uri: Uri) => Promise.resolve(heard.push(`shows ${uri.path}`)),
         tabGroups: { activeTabGroup: {} },
+        registerWebviewPanelSerializer: (viewType: string, serializer: object) => {
+          serializers.set(viewType, serializer);
+          return { dispose: () => serializers.delete(viewType) };
+        },
         withProgress: ({ title }: { readonly title: string }, work: (progress: object, token: object) => unknown) => {
           heard.push(title);
           return work({ report: (step: Progress) => this.progress.push(step) }, { onCancellationRequested: this.cancel.event });

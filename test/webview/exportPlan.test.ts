@@ -4,9 +4,11 @@ import type { ExportStart } from '../../src/shared/protocol/exportProtocol';
 import { FrameArrivals } from '../../src/webview/export/model/frameArrivals';
 import { bitrateOf, bytesText, estimatedBytes, evenSize, fileNameFor, figureOf, formatsOf, previewFrame, previewPlan, shownFrames, startSettings, summaryOf, sweepOf } from '../../src/webview/export/model/exportPlan';
 import type { ExportSettings, FigureKind } from '../../src/webview/export/model/exportPlan';
+import { restoredSettings } from '../../src/webview/export/model/restoredSettings';
 import { frameOf } from './fakePanel';
 
 const start: ExportStart = {
+  source: { files: ['file:///ws/eyes-1.resefa.json', 'file:///ws/m.resefa.json'] },
   generator: { name: 'cats', resolution: 64, classes: 0, truncates: true },
   directions: [{ name: 'eyes-1', from: -2, to: 2, alpha: 1 }, { name: 'Ma\u00df/2', from: 0, to: 3, alpha: 1.5 }],
   samples: [{ seed: 4, psi: 0.5 }, { seed: 9, psi: 0.5 }],
@@ -114,5 +116,28 @@ describe('frames that arrive one by one', () => {
     arrivals.fail(new Error('gone'));
     await expect(waiting).rejects.toThrow('gone');
     await expect(arrivals.get(1)).rejects.toThrow('gone');
+  });
+});
+
+describe('after a reload', () => {
+  const left = (chosen: object): unknown => JSON.parse(JSON.stringify({ settings: chosen }));
+
+  it('all is as it was chosen', () => {
+    for (const chosen of [settings(), settings({ kind: 'grid', format: 'webp', bothSigns: true, size: 96, directions: second }), settings({ format: 'webm', frames: 3, frameRate: 12.5, pingPong: false, loop: 2, repeats: 9, seeds: [0, 2 ** 32 - 1], psi: -0.5, label: 0 })]) {
+      expect(restoredSettings(left(chosen), start)).toEqual(chosen);
+    }
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['no settings', {}],
+    ['a format of another kind', left(settings({ kind: 'grid', format: 'gif' }))],
+    ['no samples', left(settings({ seeds: [] }))],
+    ['fewer directions', left(settings({ directions: second.slice(1) }))],
+    ['other directions', left(settings({ directions: [...second].reverse() }))],
+    ['a class that is not there', left(settings({ label: 1 }))],
+    ['too many frames', left(settings({ frames: 102 }))],
+  ])('it begins anew where the page left %s', (_what, state) => {
+    expect(restoredSettings(state, start)).toEqual(startSettings(start));
   });
 });

@@ -1,9 +1,9 @@
+import { largestSeed } from '../../shared/numberList';
 import { quote } from '../../shared/quote';
 import { UserError } from '../../shared/userError';
 
 const stateSize = 624;
 const shiftSize = 397;
-const largestSeed = 2 ** 32 - 1;
 
 /**
  * NumPy's `numpy.random.RandomState(seed)`: the same seed draws the same numbers.

@@ -1,11 +1,9 @@
 import type { Edit } from '../editing/applyDirection';
 import type { Generator } from '../generators/generator';
 import { Field } from '../../shared/field';
+import { largestSeed } from '../../shared/numberList';
 import type { EditTerm, Sample } from '../../shared/protocol/engineProtocol';
 import { UserError } from '../../shared/userError';
-
-/** NumPy's largest seed. */
-const largestSeed = 2 ** 32 - 1;
 
 /** @throws UserError when the seed or psi is out of range; the generator itself looks at the label */
 export function checkSample(sample: Sample): Sample {

@@ -1,8 +1,5 @@
-import { jobOfFiles } from '../export/exportJob';
-import { openExportPage } from '../export/exportPanel';
-import { generatorOfDirection } from '../generators/generatorOfDirection';
-import { readDirectionFile } from '../workspace/directionFiles';
-import { nameOf } from '../workspace/files';
+import { openExportPage } from '../export/exportPages';
+import { openJob } from '../export/exportJob';
 import { chosenDirections } from './chosenDirections';
 import type { Command } from './command';
 
@@ -11,10 +8,6 @@ export const exportPictures: Command = {
   id: 'resefa.exportPictures',
   run: async (services, argument, selection) => {
     const uris = await chosenDirections(services.directions, 'The directions to export pictures of', argument, selection);
-    const [first] = uris;
-    if (!first) return;
-    const directions = await Promise.all(uris.map(readDirectionFile));
-    const { reference, info } = await generatorOfDirection(directions[0]!, nameOf(first), services);
-    openExportPage(jobOfFiles(reference, info, directions, uris.map(nameOf)), services);
+    if (uris.length > 0) openExportPage(await openJob({ files: uris.map(String) }, services), services);
   },
 };

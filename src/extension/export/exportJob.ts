@@ -1,10 +1,17 @@
+import * as vscode from 'vscode';
 import { requireFits } from '../../shared/direction/directionFile';
 import type { DirectionFile } from '../../shared/direction/directionFile';
 import { visibleAlpha } from '../../shared/direction/visibleAlpha';
 import type { FigureRequest, GeneratorInfo, StripRequest, SweepRequest } from '../../shared/protocol/engineProtocol';
-import type { ExportStart, PageFigure, PageSweep } from '../../shared/protocol/exportProtocol';
+import type { ExportSource, ExportStart, PageFigure, PageSweep } from '../../shared/protocol/exportProtocol';
 import { UserError } from '../../shared/userError';
 import { classOfDirection } from '../generators/classOfDirection';
+import { generatorOfDirection } from '../generators/generatorOfDirection';
+import type { OpenedGenerator } from '../generators/generatorOfDirection';
+import type { Services } from '../services';
+import { readDirectionFile } from '../workspace/directionFiles';
+import { nameOf } from '../workspace/files';
+import { requireOpenable } from '../workspace/openable';
 
 /** Directions of one generator that pictures are to be exported of. */
 export interface ExportJob {
@@ -20,23 +27,48 @@ const usualSeeds = [0, 1, 2, 3];
 const usualPsi = 0.7;
 
 /**
+ * The job that a page is for; files are read anew.
+ *
+ * @throws UserError where a file cannot be read, or its generator is not here or may not be opened
+ */
+export async function openJob(source: ExportSource, services: Services, signal?: AbortSignal): Promise<ExportJob> {
+  if ('edits' in source) {
+    const { generator } = source.edits;
+    requireOpenable(generator);
+    return jobOfPanel(await services.engine.call('open', { generator }, { signal }), source.edits);
+  }
+  const files = await Promise.all(source.files.map(async (file): Promise<ReadFile> => {
+    const uri = vscode.Uri.parse(file, true);
+    return { uri, direction: await readDirectionFile(uri) };
+  }));
+  return jobOfFiles(await generatorOfDirection(files[0]!.direction, nameOf(files[0]!.uri), services), files);
+}
+
+interface ReadFile {
+  readonly uri: vscode.Uri;
+  readonly direction: DirectionFile;
+}
+
+/**
  * The job of some direction files.
  *
- * @param files their names, for messages
  * @throws UserError where one of them does not fit the generator
  */
-export function jobOfFiles(generator: string, info: GeneratorInfo, directions: readonly DirectionFile[], files: readonly string[]): ExportJob {
-  directions.forEach((direction, i) => { requireFits(direction, { ...info, layerCount: info.layers.length }, files[i]!); });
+export function jobOfFiles({ reference, info }: OpenedGenerator, files: readonly ReadFile[]): ExportJob {
+  for (const { uri, direction } of files) requireFits(direction, { ...info, layerCount: info.layers.length }, nameOf(uri));
+  const directions = files.map(({ direction }) => direction);
   const label = classOfDirection(directions[0], info);
   const ranges = directions.map((direction) => ({ name: direction.name, from: direction.edit.alpha[0], to: direction.edit.alpha[1], alpha: visibleAlpha(direction) }));
-  return { generator, info, directions, start: { generator: shown(info), directions: ranges, samples: usualSeeds.map((seed) => ({ seed, psi: usualPsi, ...label })), together: false } };
+  const source = { files: files.map(({ uri }) => String(uri)) };
+  return { generator: reference, info, directions, start: { source, generator: shown(info), directions: ranges, samples: usualSeeds.map((seed) => ({ seed, psi: usualPsi, ...label })), together: false } };
 }
 
 /** The job of a panel: its edits together, all of them from the other side to where they are. */
-export function jobOfPanel(info: GeneratorInfo, { generator, directions, samples }: StripRequest): ExportJob {
+export function jobOfPanel(info: GeneratorInfo, edits: StripRequest): ExportJob {
+  const { generator, directions, samples } = edits;
   const end = (alpha: number) => (directions.length === 1 ? Math.abs(alpha) : alpha);
   const ranges = directions.map(({ direction, alpha }) => ({ name: direction.name, from: 0 - end(alpha), to: end(alpha), alpha }));
-  return { generator, info, directions: directions.map(({ direction }) => direction), start: { generator: shown(info), directions: ranges, samples, together: directions.length > 1 } };
+  return { generator, info, directions: directions.map(({ direction }) => direction), start: { source: { edits }, generator: shown(info), directions: ranges, samples, together: directions.length > 1 } };
 }
 
 /** The figure that a page asks for, with the directions that it names by number. */

@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import type { DiscoverUpdate, GeneratorInfo } from '../../shared/protocol/engineProtocol';
 import type { PageCalls, PanelState } from '../../shared/protocol/pageProtocol';
 import type { Handlers } from '../../shared/protocol/rpc';
-import { jobOfPanel } from '../export/exportJob';
-import { openExportPage } from '../export/exportPanel';
+import { openJob } from '../export/exportJob';
+import { openExportPage } from '../export/exportPages';
 import { chooseGenerator } from '../generators/chooseGenerator';
 import { reached } from '../milestones';
 import type { Services } from '../services';
@@ -73,10 +73,7 @@ export function pageHandlers(owner: PageOwner, services: Services): Handlers<Pag
       requireOpenable(request.generator);
       return exportPng(fileName, () => work.during('exporting a strip', () => engine.call('strip', request, { signal })));
     },
-    exportAnimation: async (request, { signal }) => {
-      requireOpenable(request.generator);
-      openExportPage(jobOfPanel(await engine.call('open', { generator: request.generator }, { signal }), request), services);
-    },
+    exportAnimation: async (edits, { signal }) => { openExportPage(await openJob({ edits }, services, signal), services); },
     exportPicture: ({ fileName, ...request }, { signal }) => {
       requireOpenable(request.generator);
       return exportPng(fileName, () => work.during('exporting a picture', () => engine.call('picture', request, { signal })));

@@ -1,5 +1,6 @@
 import type { Comparison } from '../direction/compareDirections';
 import { Field } from '../field';
+import { largestSeed } from '../numberList';
 import type { Frame } from './engineProtocol';
 import type { Call, Checks } from './rpc';
 
@@ -76,7 +77,7 @@ export const comparisonChecks: Checks<ComparisonCalls> = {
     const alignSigns = field.at('alignSigns');
     if (typeof alignSigns.value !== 'boolean') alignSigns.refuse('true or false');
     return {
-      seeds: upTo(mostSeeds, field.at('seeds')).map((seed) => seed.integer({ min: 0, max: 2 ** 32 - 1 })),
+      seeds: upTo(mostSeeds, field.at('seeds')).map((seed) => seed.integer({ min: 0, max: largestSeed })),
       psi: field.at('psi').number({ min: -2, max: 2 }),
       alphas: upTo(mostAlphas, field.at('alphas')).map((alpha) => alpha.number({ min: -1e6, max: 1e6 })),
       alignSigns: alignSigns.value as boolean,

@@ -1,5 +1,6 @@
 import type { DirectionFile } from '../direction/directionFile';
 import { Field } from '../field';
+import { largestSeed } from '../numberList';
 import type { GeneratorInfo, RenderRequest, Rendered } from './engineProtocol';
 import { pageChecks } from './pageChecks';
 import type { Call, Checks } from './rpc';
@@ -129,7 +130,7 @@ function previewState(field: Field): PreviewState {
   if (typeof heat !== 'boolean') return field.at('heat').refuse('true or false');
   return {
     version: field.at('version').oneOf([1]),
-    seed: field.at('seed').integer({ min: 0, max: 2 ** 32 - 1 }),
+    seed: field.at('seed').integer({ min: 0, max: largestSeed }),
     psi: field.at('psi').number({ min: -2, max: 2 }),
     ...(field.at('label').present ? { label: field.at('label').integer({ min: 0, max: 65_535 }) } : {}),
     ...(field.at('alpha').present ? { alpha: field.at('alpha').number({ min: -1e6, max: 1e6 }) } : {}),

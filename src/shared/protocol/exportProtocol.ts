@@ -1,8 +1,8 @@
 import { frameRates } from '../frameOrder';
 import { Field } from '../field';
 import type { Limits } from '../field';
-import type { FigureRequest, Frame, GeneratorInfo, Sample, Steps, SweepRequest } from './engineProtocol';
-import { alphas, fileName, listOf, nothing, optional, sample, truth } from './pageChecks';
+import type { FigureRequest, Frame, GeneratorInfo, Sample, Steps, StripRequest, SweepRequest } from './engineProtocol';
+import { alphas, fileName, listOf, nothing, optional, sample, stripRequest, truth } from './pageChecks';
 import type { Call, Checks } from './rpc';
 
 export const videoFormats = ['mp4', 'webm'] as const;
@@ -19,8 +19,12 @@ export type PageFigure =
   | ByNumber<Extract<FigureRequest, { readonly kind: 'animation' }>>
   | ByNumber<Extract<FigureRequest, { readonly kind: 'grid' }>>;
 
+/** What a page is for, as a window that is reloaded finds it again: direction files, as Uris, or the edits of a panel. */
+export type ExportSource = { readonly files: readonly string[] } | { readonly edits: StripRequest };
+
 /** What a page of pictures to be exported starts with. */
 export interface ExportStart {
+  readonly source: ExportSource;
   readonly generator: Pick<GeneratorInfo, 'name' | 'resolution' | 'classes' | 'truncates'>;
   readonly directions: readonly {
     readonly name: string;
@@ -81,6 +85,17 @@ export const exportChecks: Checks<ExportCalls> = {
     return { place: field.at('place').integer({ min: 0, max: mostPlaces }), data: bytes(field.at('data')) };
   },
 };
+
+/**
+ * Checks what a page was for that a reloaded window brings back.
+ *
+ * @throws UserError that names the field
+ */
+export function checkExportSource(left: unknown): ExportSource {
+  const source = new Field(left, 'state of the page').at('source');
+  const files = source.at('files');
+  return files.present ? { files: listOf(files, { min: 1, max: mostDirections }, (file) => file.text()) } : { edits: stripRequest(source.at('edits')) };
+}
 
 function figure(field: Field): PageFigure {
   const kind = field.at('kind').oneOf(['strip', 'animation', 'grid']);

@@ -3,7 +3,7 @@ import { latentSpaces, presets } from '../direction/directionFile';
 import type { DirectionFile } from '../direction/directionFile';
 import { Field } from '../field';
 import type { Limits } from '../field';
-import { parseSeeds } from '../numberList';
+import { largestSeed, parseSeeds } from '../numberList';
 import { checkRegion } from '../region';
 import type { Region } from '../region';
 import type { BatchRequest, DiscoverRequest, EditTerm, EngineCalls, FollowRequest, PictureRequest, RenderRequest, Sample, StripRequest } from './engineProtocol';
@@ -11,7 +11,7 @@ import { regionShapes } from './pageProtocol';
 import type { PageCalls, PanelState, RegionState } from './pageProtocol';
 import type { Checks } from './rpc';
 
-const seeds: Limits = { min: 0, max: 2 ** 32 - 1 };
+const seeds: Limits = { min: 0, max: largestSeed };
 const psis: Limits = { min: -2, max: 2 };
 const labels: Limits = { min: 0, max: 65_535 };
 export const alphas: Limits = { min: -1e6, max: 1e6 };
@@ -143,7 +143,7 @@ function settingsRequest(field: Field): EngineCalls['estimate']['params'] {
   };
 }
 
-function stripRequest(field: Field): StripRequest {
+export function stripRequest(field: Field): StripRequest {
   return {
     generator: reference(field.at('generator')),
     directions: listOf(field.at('directions'), { min: 1, max: mostDirections }, (item) => ({

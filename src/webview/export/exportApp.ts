@@ -54,8 +54,9 @@ export class ExportApp {
   private exporting: AbortController | undefined;
   private drawn = '';
 
-  constructor(private readonly client: Client<ExportCalls>, start: ExportStart) {
-    this.current = { start, settings: startSettings(start), wrongFields: new Set(), settled: false, drawing: false };
+  /** @param keep takes what the page comes back with after a reload */
+  constructor(private readonly client: Client<ExportCalls>, start: ExportStart, settings = startSettings(start), private readonly keep: (settings: ExportSettings) => void = () => undefined) {
+    this.current = { start, settings, wrongFields: new Set(), settled: false, drawing: false };
   }
 
   get state(): ExportState {
@@ -69,12 +70,14 @@ export class ExportApp {
   }
 
   begin(): void {
+    this.keep(this.current.settings);
     this.refresh();
   }
 
   /** Changes what is to be exported. */
   change(settings: Partial<ExportSettings>): void {
     this.set({ settings: { ...this.current.settings, ...settings }, settled: false, outcome: undefined });
+    this.keep(this.current.settings);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => { this.refresh(); }, patienceMilliseconds);
   }

@@ -5,16 +5,13 @@ import { element, setAttributes, setText } from '../dom';
 import { formatAlpha } from '../model/wording';
 import type { ExportApp, ExportState } from './exportApp';
 import { CheckField, SelectField, TextInput, button } from './fields';
-import { formatsOf, isVideo, previewPlan, summaryOf, usedDirections } from './model/exportPlan';
+import { alphaLimits, formatsOf, isVideo, previewPlan, psiLimits, repeatLimits, summaryOf, usedDirections } from './model/exportPlan';
 import type { DirectionSetting, ExportSettings, FigureKind, FileFormat } from './model/exportPlan';
 import { PreviewPlayer } from './previewPlayer';
 import { canEncode, codecNames } from './video';
 
 const kinds: Readonly<Record<FigureKind, string>> = { animation: 'Animated sweep', strip: 'Strip of a sweep', grid: 'Grid of directions' };
 const formatNames: Readonly<Record<FileFormat, string>> = { png: 'PNG', gif: 'GIF', webp: 'WebP', mp4: 'MP4 video', webm: 'WebM video' };
-const alphaLimits = { min: -1e4, max: 1e4 } as const;
-const psiLimits = { min: -2, max: 2 } as const;
-const mostRepeats = 100;
 
 /** A part of the form that is there for some settings alone. */
 interface Part {
@@ -86,7 +83,7 @@ function directionFields(app: ExportApp, parts: Part[]): HTMLElement {
   return group('Directions', table, together.element, both.element);
 }
 
-function directionRow(app: ExportApp, parts: Part[], { name, from, to, alpha }: DirectionSetting, index: number): HTMLElement {
+function directionRow(app: ExportApp, parts: Part[], { name, used, from, to, alpha }: DirectionSetting, index: number): HTMLElement {
   const change = (changed: Partial<DirectionSetting>) => {
     app.change({ directions: app.state.settings.directions.map((direction, i) => (i === index ? { ...direction, ...changed } : direction)) });
   };
@@ -100,9 +97,9 @@ function directionRow(app: ExportApp, parts: Part[], { name, from, to, alpha }: 
     parts.push({ element: cell, shown: ({ kind }) => (kind === 'grid') === (key === 'alpha'), leave: input.leave });
     return cell;
   };
-  const used = new CheckField(element('span', { class: 'direction-name', title: name }, name), (checked) => { change({ used: checked }); });
-  used.show(true);
-  return element('tr', {}, element('th', { scope: 'row' }, used.element), alphaField('from', from), alphaField('to', to), alphaField('alpha', alpha));
+  const box = new CheckField(element('span', { class: 'direction-name', title: name }, name), (checked) => { change({ used: checked }); });
+  box.show(used);
+  return element('tr', {}, element('th', { scope: 'row' }, box.element), alphaField('from', from), alphaField('to', to), alphaField('alpha', alpha));
 }
 
 function sampleFields(app: ExportApp): HTMLElement {
@@ -134,7 +131,7 @@ function lookFields(app: ExportApp, parts: Part[]): HTMLElement {
   const size = new TextInput({
     label: 'Picture size in px', class: 'number', placeholder: 'as it fits', read: (text) => (text.trim() === '' ? undefined : parseInteger(text, 'Picture size', pictureSizes)),
     apply: (value) => { app.change({ size: value }); }, mark: (right) => { app.mark('size', right); },
-  }, '');
+  }, `${settings.size ?? ''}`);
   const rate = new TextInput({
     label: 'Frames a second', class: 'number', read: (text) => parseNumber(text, 'Frames a second', frameRates),
     apply: (frameRate) => { app.change({ frameRate }); }, mark: (right) => { app.mark('frameRate', right); },
@@ -144,7 +141,7 @@ function lookFields(app: ExportApp, parts: Part[]): HTMLElement {
     apply: (times) => { app.change({ loop: times }); }, mark: (right) => { app.mark('loop', right); },
   }, `${settings.loop}`);
   const repeats = new TextInput({
-    label: 'Repeats in the video', class: 'number', read: (text) => parseInteger(text, 'Repeats', { min: 1, max: mostRepeats }),
+    label: 'Repeats in the video', class: 'number', read: (text) => parseInteger(text, 'Repeats', repeatLimits),
     apply: (times) => { app.change({ repeats: times }); }, mark: (right) => { app.mark('repeats', right); },
   }, `${settings.repeats}`);
   const pingPong = new CheckField('Ping-pong: run back to the first alpha', (checked) => { app.change({ pingPong: checked }); });

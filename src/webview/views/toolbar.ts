@@ -1,5 +1,5 @@
 import type { LatentSpace, Preset } from '../../shared/direction/directionFile';
-import { parseInteger, parseNumber } from '../../shared/numberList';
+import { largestSeed, parseInteger, parseNumber } from '../../shared/numberList';
 import type { App } from '../app';
 import type { AppState } from '../appState';
 import { element } from '../dom';
@@ -12,7 +12,6 @@ import { iconButton, labelled, setEnabled, setShown } from './controls';
 import { generatorPicker } from './generatorPicker';
 import { layerPicker } from './layerPicker';
 
-const largestSeed = 2 ** 32 - 1;
 /** Random seeds stay short enough to be read out and typed again. */
 const randomSeeds = 100_000;
 const [leastPsi, mostPsi] = [-2, 2];

@@ -2,6 +2,7 @@ import { stat, readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { Field } from '../../../shared/field';
 import { parseJson } from '../../../shared/jsonText';
+import { largestSeed } from '../../../shared/numberList';
 import { validateRegion } from '../../../shared/region';
 import type { Region } from '../../../shared/region';
 import { UserError } from '../../../shared/userError';
@@ -64,7 +65,6 @@ export interface BareSettings {
 }
 
 const settingsName = 'generator.json';
-const largestSeed = 2 ** 32 - 1;
 const largestDim = 2 ** 31 - 1;
 
 /**

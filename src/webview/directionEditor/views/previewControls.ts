@@ -1,4 +1,4 @@
-import { parseInteger, parseNumber } from '../../../shared/numberList';
+import { largestSeed, parseInteger, parseNumber } from '../../../shared/numberList';
 import { element, icon, setText } from '../../dom';
 import { formatChange } from '../../model/wording';
 import { AlphaSlider } from '../../views/alphaSlider';
@@ -7,7 +7,6 @@ import { CheckBox, iconButton, labelled, setEnabled, setShown } from '../../view
 import type { Editor } from '../editorState';
 import { holdToCompare } from './preview';
 
-const largestSeed = 2 ** 32 - 1;
 const psis = { min: -2, max: 2, step: 0.05 };
 
 /** What the picture is of, and what the edit changes in it. */

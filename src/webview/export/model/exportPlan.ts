@@ -14,6 +14,10 @@ export const formatsOf: Readonly<Record<FigureKind, readonly FileFormat[]>> = {
   grid: ['png', 'webp'],
 };
 
+export const alphaLimits = { min: -1e4, max: 1e4 } as const;
+export const psiLimits = { min: -2, max: 2 } as const;
+export const repeatLimits = { min: 1, max: 100 } as const;
+
 export interface DirectionSetting {
   readonly name: string;
   readonly used: boolean;

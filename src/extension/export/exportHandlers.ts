@@ -1,36 +1,17 @@
 import { extname } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExportCalls, VideoFormat } from '../../shared/protocol/exportProtocol';
-import { exportChecks } from '../../shared/protocol/exportProtocol';
-import { Server } from '../../shared/protocol/rpc';
 import type { Handlers } from '../../shared/protocol/rpc';
 import { UserError } from '../../shared/userError';
-import { logDefect } from '../errors';
-import { loadPage, pageIcons, webviewOptions } from '../pages/loadPage';
-import { webviewPort } from '../pages/webviewPort';
 import { offerToOpen, placeFor } from '../panel/exportPng';
 import type { Services } from '../services';
 import { mayWrite, writeFile } from '../workspace/files';
 import { requireOpenable } from '../workspace/openable';
-import { figureOf, sweepOf, titleOf } from './exportJob';
+import { figureOf, sweepOf } from './exportJob';
 import type { ExportJob } from './exportJob';
-
-const viewType = 'resefa.export';
 
 /** The kinds of files, as save dialogs name them. */
 const kinds = { png: 'PNG', gif: 'GIF', webp: 'WebP', mp4: 'MP4 video', webm: 'WebM video' } as const;
-
-/** Opens a page on which pictures of a job are made. */
-export function openExportPage(job: ExportJob, services: Services): void {
-  const { context, engine, log } = services;
-  engine.warmUp();
-  const title = `Export: ${titleOf(job)}`;
-  const panel = vscode.window.createWebviewPanel(viewType, title, vscode.ViewColumn.Active, { ...webviewOptions(context.extensionUri), retainContextWhenHidden: true });
-  panel.iconPath = pageIcons(context.extensionUri);
-  const server = new Server<ExportCalls>(webviewPort(panel.webview), exportHandlers(job, services), exportChecks, (error) => { logDefect(error, log); });
-  panel.onDidDispose(() => { server.dispose(); });
-  loadPage(panel.webview, context.extensionUri, 'export');
-}
 
 /** What answers the page. */
 export function exportHandlers(job: ExportJob, { engine, work }: Services): Handlers<ExportCalls> {
