@@ -1,7 +1,9 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { addDiagonal, dot, inverseCholesky, leadingPencilEigenpairs, multiply, normalized, symmetricEigenpairs, trace } from '../../src/engine/factorization/eigen';
-import type { EigenPairs } from '../../src/engine/factorization/eigen';
+import { inverseCholesky, leadingPencilEigenpairs } from '../../src/engine/factorization/eigen';
+import { addDiagonal, dot, multiply, normalized, trace } from '../../src/engine/factorization/matrixArithmetic';
+import { symmetricEigenpairs } from '../../src/engine/factorization/symmetricEigen';
+import type { EigenPairs } from '../../src/engine/factorization/symmetricEigen';
 import * as linearAlgebra from '../../src/engine/runtime/linearAlgebra';
 import { RandomState } from '../../src/engine/generators/randomState';
 

@@ -2,7 +2,7 @@ import type { Generator } from '../generators/generator';
 import { graphOf } from '../onnx/graphs';
 import { dimsOf, floatsOf } from '../onnx/tensors';
 import { UserError } from '../../shared/userError';
-import { symmetricEigenpairs } from './eigen';
+import { symmetricEigenpairs } from './symmetricEigen';
 
 /*
  * Directions that need no region, to compare with: they move whole pictures.

@@ -1,5 +1,6 @@
-import { addDiagonal, leadingPencilEigenpairs, trace } from './eigen';
+import { leadingPencilEigenpairs } from './eigen';
 import type { RegionGrams } from './gram';
+import { addDiagonal, trace } from './matrixArithmetic';
 import { canonicalSign } from '../../shared/direction/directionFile';
 import type { LatentSpace } from '../../shared/direction/directionFile';
 

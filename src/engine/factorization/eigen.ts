@@ -1,13 +1,9 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { congruence, lessTransposedProduct, product, transposedProduct } from '../runtime/linearAlgebra';
 import type { DenseMatrix } from '../runtime/linearAlgebra';
 import { leadingEigenpairs } from './krylov';
-
-/** Eigenpairs, the largest eigenvalue first; vectors have unit norm. */
-export interface EigenPairs {
-  readonly values: readonly number[];
-  readonly vectors: readonly Float64Array[];
-}
+import { addDiagonal, normalized, trace } from './matrixArithmetic';
+import { symmetricEigenpairs } from './symmetricEigen';
+import type { EigenPairs } from './symmetricEigen';
 
 /** How a pencil is solved. */
 export interface SolveOptions {
@@ -148,50 +144,4 @@ function inverseOfLower(lower: Float64Array, size: number): Float64Array {
     inverse[i * size + i] = scale;
   }
   return inverse;
-}
-
-/** B + value I. */
-export function addDiagonal(b: Float64Array, size: number, value: number): Float64Array {
-  const sum = b.slice();
-  for (let i = 0; i < size; i++) sum[i * size + i]! += value;
-  return sum;
-}
-
-export function trace(b: Float64Array, size: number): number {
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += b[i * size + i]!;
-  return sum;
-}
-
-/** A x. */
-export function multiply(a: Float64Array, x: Float64Array, size: number): Float64Array {
-  const y = new Float64Array(size);
-  for (let i = 0; i < size; i++) {
-    let sum = 0;
-    for (let k = 0; k < size; k++) sum += a[i * size + k]! * x[k]!;
-    y[i] = sum;
-  }
-  return y;
-}
-
-export function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
-  return sum;
-}
-
-export function normalized(x: Float64Array): Float64Array {
-  const norm = Math.sqrt(dot(x, x));
-  return x.map((value) => value / norm);
-}
-
-/** Eigenpairs of a symmetric matrix, [n, n] in C order, the largest eigenvalue first. */
-export function symmetricEigenpairs(matrix: Float64Array, size: number): EigenPairs {
-  const rows = Array.from({ length: size }, (_, i) => Array.from(matrix.subarray(i * size, (i + 1) * size)));
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new Matrix(rows), { assumeSymmetric: true });
-  const order = realEigenvalues.map((_, i) => i).sort((i, j) => realEigenvalues[j]! - realEigenvalues[i]!);
-  return {
-    values: order.map((i) => realEigenvalues[i]!),
-    vectors: order.map((i) => Float64Array.from(eigenvectorMatrix.getColumn(i))),
-  };
 }

@@ -1,8 +1,9 @@
 import { RandomState } from '../generators/randomState';
 import { besideBasis, product, transposedProduct } from '../runtime/linearAlgebra';
 import type { DenseMatrix } from '../runtime/linearAlgebra';
-import { dot, symmetricEigenpairs } from './eigen';
-import type { EigenPairs } from './eigen';
+import { dot } from './matrixArithmetic';
+import { symmetricEigenpairs } from './symmetricEigen';
+import type { EigenPairs } from './symmetricEigen';
 
 /** A symmetric operator C, positive semi-definite, and what is wanted of it. */
 export interface SymmetricProblem {
