@@ -5,7 +5,8 @@ import { UserError } from './userError';
 
 /** Seeds are those of NumPy's RandomState: whole numbers from 0 to this one. */
 export const largestSeed = 2 ** 32 - 1;
-const mostSeeds = 10_000;
+/** Of a list. */
+export const mostSeeds = 10_000;
 const mostRows = 65_536;
 const largestAlpha = 1e6;
 const mostAlphas = 101;

@@ -1,7 +1,7 @@
 import type { DirectionFile, LatentSpace, Preset } from '../shared/direction/directionFile';
 import { visibleAlpha } from '../shared/direction/visibleAlpha';
 import { largestSeed } from '../shared/numberList';
-import { fileNameOf } from '../shared/plainFileName';
+import { beginningOf, fileNameOf } from '../shared/plainFileName';
 import type { StripRequest } from '../shared/protocol/engineProtocol';
 import type { GeneratorEntry, PageCalls, PageEvents, PanelState, RegionShape, RegionState } from '../shared/protocol/pageProtocol';
 import type { Client } from '../shared/protocol/rpc';
@@ -23,6 +23,9 @@ import { RegionFollower } from './regionFollower';
 /** Samples in the row of other seeds, and in an exported strip beside the one of the panel. */
 const otherCount = 8;
 const stripOthers = 3;
+
+/** Characters of a proposed file name, without its ending. */
+const longestFileName = 80;
 
 /** The page's logic: what a user does turns into calls to the extension, and their answers into state for the views. */
 export class PanelApp implements App {
@@ -258,7 +261,7 @@ export class PanelApp implements App {
   exportStrip(): void {
     const strip = this.sweptEdits();
     if (!strip) return;
-    const fileName = `${strip.directions.map(({ direction }) => fileNameOf(direction.name, 'direction')).join('+').slice(0, 100)}.png`;
+    const fileName = `${beginningOf(strip.directions.map(({ direction }) => fileNameOf(direction.name, 'direction')).join('+'), longestFileName)}.png`;
     this.store.attempt(async () => {
       await this.client.call('exportStrip', { ...strip, fileName });
     });
@@ -289,7 +292,7 @@ export class PanelApp implements App {
   exportPicture(): void {
     const { panel } = this.state;
     const edits = activeEdits(panel.regions);
-    const fileName = `${[`seed${String(panel.seed).padStart(4, '0')}`, ...editedNames(panel.regions).map((name) => fileNameOf(name, 'direction'))].join('-').slice(0, 100)}.png`;
+    const fileName = `${beginningOf([`seed${String(panel.seed).padStart(4, '0')}`, ...editedNames(panel.regions).map((name) => fileNameOf(name, 'direction'))].join('-'), longestFileName)}.png`;
     this.store.attempt(async () => {
       await this.client.call('exportPicture', { generator: panel.generator, sample: sampleOf(panel), edits, fileName });
     });

@@ -128,7 +128,7 @@ describe('compose', () => {
     await ok('compose', 'w/eyes-1.resefa.json', 'plus/mouth-1.resefa.json', '--weights', '0,1', '--orthogonal', '--name', 'mouth without eyes', '--out', 'rest.resefa.json');
     const rest = directionAt('rest.resefa.json');
     expect(rest).toMatchObject({ name: 'mouth without eyes', latent: { space: 'w+', layers: [2, 3, 4, 5, 6, 7, 8, 9] }, source: { kind: 'composition', orthogonal: true } });
-    expect(rest.region).toBeUndefined();
+    expect(rest.region).toEqual(directionAt('plus/mouth-1.resefa.json').region);
     const eyes = vectorRows(directionAt('w/eyes-1.resefa.json')).flat();
     expect(vectorRows(rest).flat().reduce((sum, value, i) => sum + value * eyes[i]!, 0)).toBeCloseTo(0, 4);
     await ok('edit', cat, 'rest.resefa.json', '--seeds', '0', '--out', 'rest.png');

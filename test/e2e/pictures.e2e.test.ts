@@ -163,6 +163,8 @@ describe('a video', () => {
 it('comes back with the window, with what was chosen on it', async () => {
   await choose({ Kind: 'grid', Format: 'webp', Seeds: '5,7', 'Picture size in px': '80' });
   const before = await promised();
+  // The state is stored a moment after the last change.
+  await vscode.window.page.waitForTimeout(1000);
   await vscode.window.reload();
   await settled();
   await expect.poll(() => promised()).toEqual(before);

@@ -33,6 +33,7 @@ let clipboard: string;
 let watchers: Watcher[];
 let panels: FakePanel[];
 let tab: object | undefined;
+let otherTab: object | undefined;
 
 class TabInputTextDiff {
   constructor(readonly original: Uri, readonly modified: Uri) {}
@@ -85,7 +86,7 @@ class FakePanel {
 
 beforeEach(() => {
   stub = new VsCodeStub();
-  [head, git, documents, clipboard, watchers, panels, tab] = [new Map(), { enabled: true, repository: true }, [], '', [], [], undefined];
+  [head, git, documents, clipboard, watchers, panels, tab, otherTab] = [new Map(), { enabled: true, repository: true }, [], '', [], [], undefined, undefined];
   [changes, commits] = [new Event(), new Event()];
   const module = stub.module() as { window: object; workspace: { fs: object } };
   const repository = {
@@ -105,7 +106,7 @@ beforeEach(() => {
     commands: { executeCommand: (...args: unknown[]) => { stub.heard.push(args.map(String).join(' ')); return Promise.resolve(); } },
     window: {
       ...module.window,
-      tabGroups: { activeTabGroup: { get activeTab() { return { input: tab }; } } },
+      tabGroups: { activeTabGroup: { get activeTab() { return { input: tab }; } }, all: [{ get activeTab() { return { input: otherTab }; } }] },
       createWebviewPanel: () => { panels.push(new FakePanel()); return panels.at(-1); },
       showTextDocument: (uri: Uri) => { stub.heard.push(`shows ${String(uri)}`); return Promise.resolve(); },
       showQuickPick: (items: { label: string }[], { placeHolder }: { placeHolder: string }) => {
@@ -218,11 +219,14 @@ describe('a comparison', () => {
 
   it('is of the versions of one file, as their addresses tell them apart', async () => {
     const version = (scheme: string, ref?: string) => ({ uri: Uri.from({ scheme, path: '/ws/a.resefa.json', ...(ref === undefined ? {} : { query: JSON.stringify({ path: '/ws/a.resefa.json', ref }) }) }) as unknown as Vscode.Uri });
-    const { view, panel } = await opened([version('git', 'HEAD'), version('git', '~'), version('git', ''), version('git', 'c0ffee'.padEnd(40, '0')), version('review'), version('file')]);
-    expect(view.sides).toEqual(['HEAD', 'index', 'index', 'c0ffee00', 'review', 'working tree'].map((each) => ({ file: 'a.resefa.json', version: each })));
+    const { view, panel } = await opened([version('git', 'HEAD'), version('git', '~'), version('git', ''), version('git', 'c0ffee'.padEnd(40, '0')), version('review'), version('vscode-local-history'), version('file')]);
+    expect(view.sides).toEqual(['HEAD', 'index', 'index', 'c0ffee00', 'review', 'local history', 'working tree'].map((each) => ({ file: 'a.resefa.json', version: each })));
     panel.dispose();
     const { panel: pair } = await opened([version('git', '~'), version('file')]);
     expect(pair.title).toBe('a.resefa.json (index ↔ working tree)');
+    save('a', { ...a, name: 'new' });
+    commits.fire();
+    expect((await pair.changed()).comparison!.fields.find(({ label }) => label === 'name')!.values).toEqual(['new', 'new']);
   });
 
   it('asks for no alphas that no page may ask for', async () => {
@@ -394,6 +398,17 @@ describe('the commands', () => {
       tab = other;
       expect(await userErrorOf(() => Promise.resolve().then(() => compareDiff.run(all(), undefined)))).toBe('the editor shows no two versions of a direction file: open a change from the Source Control view first');
     }
+  });
+
+  it('compare the diff that the button was pressed above, also where another group has the keyboard', async () => {
+    const diff = (name: string) => new TabInputTextDiff(Uri.from({ scheme: 'git', path: `/ws/${name}.resefa.json`, query: '{"ref":"~"}' }), Uri.file(`/ws/${name}.resefa.json`));
+    [tab, otherTab] = [diff('a'), diff('b')];
+    await compareDiff.run(all(), uriOf('b'));
+    expect(compared()).toEqual(['b', 'b']);
+    await compareDiff.run(all(), undefined);
+    expect(compared()).toEqual(['a', 'a']);
+    tab = undefined;
+    expect(await userErrorOf(() => Promise.resolve().then(() => compareDiff.run(all(), undefined)))).toMatch(/^the editor shows no two versions/);
   });
 
   it('say that a file is unchanged, whatever its line ends, unless the editor has more', async () => {

@@ -41,7 +41,7 @@ beforeEach(async () => {
       return Promise.resolve(new TextEncoder().encode(method));
     },
   };
-  handlers = exportHandlers(job, { engine, work: { during: (_: string, work: () => unknown) => work() } } as unknown as Services);
+  handlers = exportHandlers(Promise.resolve(job), { engine, work: { during: (_: string, work: () => unknown) => work() } } as unknown as Services);
 });
 
 afterEach(() => {
@@ -117,7 +117,6 @@ describe('what a reloaded window brings back', () => {
     [undefined, /state of the page/],
     [{ source: { files: [] } }, /"source.files" has 0 items/],
     [{ source: { edits: { generator: 'cats', directions: [], samples: [] } } }, /"source.edits.directions"/],
-    [{ source: { files: ['file:///ws/gone.resefa.json'] } }, /gone.resefa.json cannot be read/],
   ])('closes a page that left nothing to go by: %j', async (left, reason) => {
     const { restoreExportPages } = await import('../../src/extension/export/exportPages');
     restoreExportPages(services());
@@ -131,6 +130,12 @@ describe('what a reloaded window brings back', () => {
 });
 
 describe('the page', () => {
+  it('is told why it cannot be set up where its files are gone', async () => {
+    const { exportHandlers } = await import('../../src/extension/export/exportHandlers');
+    handlers = exportHandlers(jobs.openJob({ files: ['file:///ws/gone.resefa.json'] }, {} as Services), {} as Services);
+    expect(await mistakeOf(() => call('start', {}))).toBe('gone.resefa.json cannot be read: not found');
+  });
+
   it('gets what it starts with', async () => {
     expect(await call('start', {})).toEqual(job.start);
   });

@@ -149,6 +149,7 @@ export class VsCodeStub {
       ThemeIcon: class {},
       TabInputText: class {},
       TabInputCustom: class {},
+      TabInputTextDiff: class {},
       FileSystemError: { FileNotFound: (uri: Uri) => new Error(`${String(uri)} not found`) },
       commands: {
         executeCommand: (...command: readonly unknown[]) => {

@@ -123,6 +123,15 @@ describe('Gram-Schmidt', () => {
     const composed = compose([a, b, p], [1, 1, 0]);
     expect(composed).toMatchObject({ latent: { space: 'w', layers: [2, 3] }, vector: compose([a, b]).vector, edit: compose([a, b]).edit });
     expect(compose([p, a], [0, 1], true).latent).toEqual({ space: 'w+', dimensions, layers: [1, 2, 3] });
+    // Nothing comes after these.
+    expect(compose([a, b, p], [1, 1, 0], true).latent).toEqual(compose([a, b], [1, 1], true).latent);
+    expect(compose([a, b, a], [1, 1, 0], true).vector).toEqual(compose([a, b], [1, 1], true).vector);
+  });
+
+  it('keeps the region that all directions with a weight have', () => {
+    const elsewhere = { ...c, region: { shape: 'box', x: 0, y: 0, width: 0.1, height: 0.1 } } as DirectionFile;
+    expect(compose([a, b, elsewhere], [1, 1, 0]).region).toEqual(a.region);
+    expect(compose([a, b, elsewhere], [1, 1, 1]).region).toBeUndefined();
   });
 
   it('takes away what a direction of weight 0 does', () => {

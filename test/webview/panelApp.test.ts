@@ -153,7 +153,7 @@ describe('a discovery', () => {
   it('asks for what was chosen', async () => {
     const { discover, lead } = leadDiscovery();
     const { app } = await ready({ discover });
-    app.renameRegion(0, 'Œil gauche / 左目');
+    app.renameRegion(0, 'Œil gauche / 左目 / आँख');
     app.setRegion(box);
     app.setPreset('exact');
     app.setSpace('w+');
@@ -161,7 +161,7 @@ describe('a discovery', () => {
     app.setLayers([2]);
     app.discover();
     const { request } = await lead();
-    expect(request).toEqual({ id: 'discovery-1', generator: 'cats', region: box, name: 'œil-gauche-左目', preset: 'exact', space: 'w+', layers: [2], seeds: '0-4', count: 8 });
+    expect(request).toEqual({ id: 'discovery-1', generator: 'cats', region: box, name: 'œil-gauche-左目-आँख', preset: 'exact', space: 'w+', layers: [2], seeds: '0-4', count: 8 });
     expect(app.state.status).toBe('discovering');
   });
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { costOfOutput } from '../doctor/networkCost';
 import type { Generator } from '../generators/generator';
 import { sameDims } from '../tensor';
 import type { FloatTensor } from '../tensor';
 import { colourMap, recoloured } from './colours';
 import type { ColourMap } from './colours';
 import { encodingMilliseconds } from './frames';
-import { costOfOutput } from '../doctor/networkCost';
 
 /** What a picture under a moving slider may take, in milliseconds: one that waits for the one before takes twice as long. */
 const frameBudget = 150;

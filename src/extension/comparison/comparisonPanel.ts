@@ -62,6 +62,7 @@ export class ComparisonPanel {
   }
 
   reveal(): void {
+    this.refresh();
     this.panel.reveal();
   }
 
@@ -146,8 +147,8 @@ export class ComparisonPanel {
       const watcher = this.store.add(vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folderOf(uri), nameOf(uri))));
       for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete]) this.store.add(event(soon));
     }
-    for (const { uri } of this.shown.filter(({ ref }) => ref !== undefined)) {
-      onRepositoryChange(uri, soon).then((listening) => { for (const each of listening) this.store.add(each); }, (error: unknown) => { logDefect(error, this.services.log); });
+    for (const { uri } of this.shown.filter(({ uri: { scheme }, ref }) => ref !== undefined || scheme === 'git')) {
+      onRepositoryChange(vscode.Uri.file(uri.path), soon).then((listening) => { for (const each of listening) this.store.add(each); }, (error: unknown) => { logDefect(error, this.services.log); });
     }
   }
 

@@ -47,14 +47,16 @@ export async function readSides(sides: readonly Side[]): Promise<FoundSide[]> {
 
 function versionOf({ uri, ref }: Side, withVersions: boolean): { readonly text: () => Promise<string>; readonly version: string | undefined } {
   if (ref !== undefined) return { text: () => textInHead(uri), version: ref };
-  if (isElsewhere(uri)) return { text: () => presentText(uri), version: gitVersion(uri) ?? uri.scheme };
+  if (isElsewhere(uri)) return { text: () => presentText(uri), version: gitVersion(uri) ?? wordsFor[uri.scheme] ?? uri.scheme };
   return { text: () => presentText(uri), version: unsaved(uri) ? 'unsaved' : withVersions ? 'working tree' : undefined };
 }
 
-/** Whether an address leads to a version that nobody can edit: one of git's, or of a pull request. */
-function isElsewhere(uri: vscode.Uri): boolean {
-  return vscode.workspace.fs.isWritableFileSystem(uri.scheme) !== true;
+/** Whether an address leads to a version that nobody can edit: one of git's, of a pull request, or of VS Code's local history. */
+function isElsewhere({ scheme }: vscode.Uri): boolean {
+  return scheme !== 'untitled' && vscode.workspace.fs.isWritableFileSystem(scheme) !== true;
 }
+
+const wordsFor: Readonly<Record<string, string>> = { 'vscode-local-history': 'local history' };
 
 /** The file's name alone, unless another file has the same. */
 function shortName(uri: vscode.Uri, sides: readonly Side[]): string {

@@ -13,26 +13,35 @@ import type { ExportJob } from './exportJob';
 /** The kinds of files, as save dialogs name them. */
 const kinds = { png: 'PNG', gif: 'GIF', webp: 'WebP', mp4: 'MP4 video', webm: 'WebM video' } as const;
 
-/** What answers the page. */
-export function exportHandlers(job: ExportJob, { engine, work }: Services): Handlers<ExportCalls> {
+/**
+ * What answers the page.
+ *
+ * @param opened the job; where it cannot be opened, the page is told why when it starts
+ */
+export function exportHandlers(opened: Promise<ExportJob>, { engine, work }: Services): Handlers<ExportCalls> {
   /** Where videos may be written: the page knows a place by its number alone. */
   const places: vscode.Uri[] = [];
+  const openable = async (): Promise<ExportJob> => {
+    const job = await opened;
+    requireOpenable(job.generator);
+    return job;
+  };
   return {
-    start: () => job.start,
-    size: ({ figure }, { signal }) => {
-      requireOpenable(job.generator);
+    start: async () => (await opened).start,
+    size: async ({ figure }, { signal }) => {
+      const job = await openable();
       return engine.call('figureSize', figureOf(job, figure), { signal });
     },
-    preview: ({ figure }, { signal }) => {
-      requireOpenable(job.generator);
+    preview: async ({ figure }, { signal }) => {
+      const job = await openable();
       return work.during('drawing a preview', async () => ({ data: await engine.call('figure', figureOf(job, figure), { signal }) }));
     },
-    frames: ({ sweep }, { signal, progress }) => {
-      requireOpenable(job.generator);
+    frames: async ({ sweep }, { signal, progress }) => {
+      const job = await openable();
       return work.during('drawing frames', () => engine.call('sweepFrames', sweepOf(job, sweep), { signal, onProgress: progress }));
     },
     save: async ({ figure, fileName }, { signal, progress }) => {
-      requireOpenable(job.generator);
+      const job = await openable();
       const uri = await askPlace(fileName, figure.format);
       if (!uri) return undefined;
       return written(uri, await work.during(`exporting ${fileName}`, () => engine.call('figure', figureOf(job, figure), { signal, onProgress: progress })));

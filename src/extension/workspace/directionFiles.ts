@@ -35,10 +35,16 @@ export async function readDirectionFile(uri: vscode.Uri): Promise<DirectionFile>
   return parseDirection(await presentText(uri), nameOf(uri));
 }
 
-/** The two versions of direction files, the older one first, in the text diff that is in front. */
-export function directionsInDiff(): readonly [vscode.Uri, vscode.Uri] | undefined {
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  return input instanceof vscode.TabInputTextDiff && isDirectionFile(input.original) && isDirectionFile(input.modified) ? [input.original, input.modified] : undefined;
+/**
+ * The two versions of a direction file, the older one first, in a text diff that can be seen: the one with a file at its right
+ * side, or else the one that has the keyboard.
+ */
+export function directionsInDiff(modified?: vscode.Uri): readonly [vscode.Uri, vscode.Uri] | undefined {
+  const { activeTabGroup, all } = vscode.window.tabGroups;
+  const diffs = [activeTabGroup, ...all].flatMap(({ activeTab }) => (activeTab?.input instanceof vscode.TabInputTextDiff ? [activeTab.input] : []));
+  const named = diffs.find((diff) => String(diff.modified) === String(modified));
+  const input = named ?? (activeTabGroup.activeTab?.input === diffs[0] ? diffs[0] : undefined);
+  return input && isDirectionFile(input.original) && isDirectionFile(input.modified) ? [input.original, input.modified] : undefined;
 }
 
 /** The direction file in the editor that has the keyboard, as text or as a preview. */

@@ -22,7 +22,7 @@ const nothing = 1e-4;
  *
  * Directions in w that edit the same layers stay in w; any others give one in w+, over all layers that one of them edits.
  * With Gram-Schmidt each direction loses what it has in common with those before it, as edits of ws, and gets its length back.
- * The range of alpha is the widest in which every term stays within its own. The region is kept where all have the same.
+ * The range of alpha is the widest in which every term stays within its own. The region is kept where all that have a weight have the same.
  *
  * @throws UserError when there is nothing to compose, the directions are of different generators, their number is not that of the
  *   weights, one of them is made of those before it, or their sum is nothing
@@ -32,21 +32,20 @@ export function composeDirections(directions: readonly DirectionFile[], { name, 
   if (!first || directions.length < 2) throw new UserError(`${first?.name ?? 'nothing'} alone is no composition; choose at least two directions`);
   for (const other of directions) requireSameGenerator(first, other);
   if (weights.length !== directions.length) throw new UserError(`there are ${weights.length} weights for ${directions.length} directions; expected one for each`);
-  // What is made orthogonal to a direction has some of it, on its layers.
-  const taking = directions.filter((_, i) => orthogonal || weights[i] !== 0);
-  const layers = editedLayers(taking);
-  const inW = taking.every(({ latent }) => latent.space === 'w' && latent.layers.length === layers.length);
-  const flat = directions.map((direction) => (inW ? vectorRows(direction)[0]! : stacked(direction, layers)));
-  const terms = orthogonal ? orthogonalised(flat, directions) : flat;
-  const sum = flat[0]!.map((_, k) => terms.reduce((total, term, i) => total + weights[i]! * term[k]!, 0));
+  const { parts, shares } = takingPart(directions, weights, orthogonal);
+  const layers = editedLayers(parts);
+  const inW = parts.every(({ latent }) => latent.space === 'w' && latent.layers.length === layers.length);
+  const flat = parts.map((direction) => (inW ? vectorRows(direction)[0]! : stacked(direction, layers)));
+  const terms = orthogonal ? orthogonalised(flat, parts) : flat;
+  const sum = (terms[0] ?? []).map((_, k) => terms.reduce((total, term, i) => total + shares[i]! * term[k]!, 0));
   const norm = lengthOf(sum);
-  if (norm <= nothing * terms.reduce((total, term, i) => total + Math.abs(weights[i]!) * lengthOf(term), 0)) {
+  if (norm <= nothing * terms.reduce((total, term, i) => total + Math.abs(shares[i]!) * lengthOf(term), 0)) {
     throw new UserError(`${termsText(directions, weights)} cancel each other out: nothing is left; choose other weights`);
   }
   const unit = sum.map((value) => value / norm);
   const vector = inW ? unit : layers.map((_, i) => unit.slice(i * first.latent.dimensions, (i + 1) * first.latent.dimensions));
-  const [least, most] = commonRange(directions, weights).map((end) => end * norm) as [number, number];
-  const region = commonRegion(directions);
+  const [least, most] = commonRange(parts, shares).map((end) => end * norm) as [number, number];
+  const region = commonRegion(parts.filter((_, i) => shares[i] !== 0));
   return {
     format: 'resefa-direction',
     version: 2,
@@ -72,6 +71,12 @@ export function parseWeights(text: string, count: number, name: string): number[
   if (weights.length !== count) throw new UserError(`${name}: ${weights.length} ${weights.length === 1 ? 'number' : 'numbers'} for ${count} directions; expected one for each, such as ${Array.from({ length: count }, (_, i) => (i === 0 ? '1' : '0.5')).join(',')}`);
   if (weights.every((weight) => weight === 0)) throw new UserError(`${name}: all are 0; give at least one direction a weight`);
   return weights;
+}
+
+/** Those that have a weight. With Gram-Schmidt a later one loses what it has in common with one of weight 0, too, and has some of it then, on its layers. */
+function takingPart(directions: readonly DirectionFile[], weights: readonly number[], orthogonal: boolean): { readonly parts: readonly DirectionFile[]; readonly shares: readonly number[] } {
+  const takes = (i: number) => weights[i] !== 0 || (orthogonal && weights.slice(i + 1).some((later) => later !== 0));
+  return { parts: directions.filter((_, i) => takes(i)), shares: weights.filter((_, i) => takes(i)) };
 }
 
 function requireSameGenerator(first: DirectionFile, other: DirectionFile): void {

@@ -1,11 +1,12 @@
+import { sixDigits } from '../../shared/direction/directionFile';
 import { frameRates } from '../../shared/frameOrder';
 import { parseInteger, parseNumber, parseSeeds, formatRanges } from '../../shared/numberList';
 import { loopLimits, pictureSizes, stepLimits } from '../../shared/protocol/exportProtocol';
+import { alphas } from '../../shared/protocol/pageChecks';
 import { element, setAttributes, setText } from '../dom';
-import { formatAlpha } from '../model/wording';
 import type { ExportApp, ExportState } from './exportApp';
 import { CheckField, SelectField, TextInput, button } from './fields';
-import { alphaLimits, formatsOf, isVideo, previewPlan, psiLimits, repeatLimits, summaryOf, usedDirections } from './model/exportPlan';
+import { formatsOf, isVideo, previewPlan, psiLimits, repeatLimits, summaryOf, usedDirections } from './model/exportPlan';
 import type { DirectionSetting, ExportSettings, FigureKind, FileFormat } from './model/exportPlan';
 import { PreviewPlayer } from './previewPlayer';
 import { canEncode, codecNames } from './video';
@@ -90,9 +91,9 @@ function directionRow(app: ExportApp, parts: Part[], { name, used, from, to, alp
   const alphaField = (key: 'from' | 'to' | 'alpha', value: number) => {
     const words = { from: 'First alpha', to: 'Last alpha', alpha: 'Alpha' }[key];
     const input = new TextInput({
-      label: `${words} of ${name}`, hiddenLabel: true, class: 'number', read: (text) => parseNumber(text, words, alphaLimits),
+      label: `${words} of ${name}`, hiddenLabel: true, class: 'number', read: (text) => parseNumber(text, words, alphas),
       apply: (number) => { change({ [key]: number }); }, mark: (right) => { app.mark(`${key} ${index}`, right); },
-    }, formatAlpha(value));
+    }, `${sixDigits(value)}`);
     const cell = element('td', {}, input.element);
     parts.push({ element: cell, shown: ({ kind }) => (kind === 'grid') === (key === 'alpha'), leave: input.leave });
     return cell;

@@ -1,8 +1,8 @@
-import { fileNameOf } from '../../shared/plainFileName';
+import { beginningOf, fileNameOf } from '../../shared/plainFileName';
 import type { PanelState, RegionState } from '../../shared/protocol/pageProtocol';
 import type { Region } from '../../shared/region';
 
-/** With its number and its ending, a name fits into the 255 bytes of most file systems whatever its letters. */
+/** Directions' names have a number, and their files an ending, beside it. */
 const longestStem = 60;
 
 /** Regions and which of them is active: what undo and redo go through. */
@@ -76,5 +76,5 @@ export function withoutDirections({ regions, active }: Regions): Regions {
 
 /** A region's name as the beginning of its directions' names, which are those of files: "Left eye" is "left-eye". */
 export function stemOf(name: string): string {
-  return fileNameOf(name.toLowerCase(), 'region').slice(0, longestStem);
+  return beginningOf(fileNameOf(name.toLowerCase(), 'region'), longestStem);
 }

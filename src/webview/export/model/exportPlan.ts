@@ -2,7 +2,7 @@ import { showingOrder } from '../../../shared/frameOrder';
 import type { Sample } from '../../../shared/protocol/engineProtocol';
 import type { ExportStart, PageFigure, PageSweep, VideoFormat } from '../../../shared/protocol/exportProtocol';
 import { videoFormats } from '../../../shared/protocol/exportProtocol';
-import { fileNameOf } from '../../../shared/plainFileName';
+import { beginningOf, fileNameOf } from '../../../shared/plainFileName';
 
 export type FigureKind = 'animation' | 'strip' | 'grid';
 export type FileFormat = 'png' | 'gif' | 'webp' | VideoFormat;
@@ -14,7 +14,6 @@ export const formatsOf: Readonly<Record<FigureKind, readonly FileFormat[]>> = {
   grid: ['png', 'webp'],
 };
 
-export const alphaLimits = { min: -1e4, max: 1e4 } as const;
 export const psiLimits = { min: -2, max: 2 } as const;
 export const repeatLimits = { min: 1, max: 100 } as const;
 
@@ -174,7 +173,7 @@ export function summaryOf(settings: ExportSettings, size: { readonly width: numb
 
 /** The name of the file, such as "eyes-1+mouth-1.gif". */
 export function fileNameFor(settings: ExportSettings): string {
-  const names = usedDirections(settings).map(({ direction }) => fileNameOf(direction.name, 'direction')).join('+').slice(0, 80);
+  const names = beginningOf(usedDirections(settings).map(({ direction }) => fileNameOf(direction.name, 'direction')).join('+'), 80);
   return `${names}${settings.kind === 'animation' ? '' : `-${settings.kind}`}.${settings.format}`;
 }
 

@@ -1,14 +1,12 @@
 import { Field } from '../../../shared/field';
 import { frameRates } from '../../../shared/frameOrder';
-import { largestSeed } from '../../../shared/numberList';
+import { largestSeed, mostSeeds } from '../../../shared/numberList';
 import { loopLimits, pictureSizes, stepLimits } from '../../../shared/protocol/exportProtocol';
 import type { ExportStart } from '../../../shared/protocol/exportProtocol';
-import { listOf, optional, truth } from '../../../shared/protocol/pageChecks';
+import { alphas, listOf, optional, truth } from '../../../shared/protocol/pageChecks';
 import { UserError } from '../../../shared/userError';
-import { alphaLimits, formatsOf, psiLimits, repeatLimits, startSettings } from './exportPlan';
+import { formatsOf, psiLimits, repeatLimits, startSettings } from './exportPlan';
 import type { DirectionSetting, ExportSettings, FigureKind } from './exportPlan';
-
-const mostSeeds = 1000;
 
 /** The settings that a page was left with before a reload; those to begin with where it left none, or some for other directions. */
 export function restoredSettings(left: unknown, start: ExportStart): ExportSettings {
@@ -44,6 +42,6 @@ function checkedSettings(field: Field, { directions, generator }: ExportStart): 
 }
 
 function directionSetting(field: Field): DirectionSetting {
-  const alpha = (key: string) => field.at(key).number(alphaLimits);
+  const alpha = (key: string) => field.at(key).number(alphas);
   return { name: field.at('name').text(), used: truth(field.at('used')), from: alpha('from'), to: alpha('to'), alpha: alpha('alpha') };
 }
