@@ -41,9 +41,8 @@ export async function readDirectionFile(uri: vscode.Uri): Promise<DirectionFile>
  */
 export function directionsInDiff(modified?: vscode.Uri): readonly [vscode.Uri, vscode.Uri] | undefined {
   const { activeTabGroup, all } = vscode.window.tabGroups;
-  const diffs = [activeTabGroup, ...all].flatMap(({ activeTab }) => (activeTab?.input instanceof vscode.TabInputTextDiff ? [activeTab.input] : []));
-  const named = diffs.find((diff) => String(diff.modified) === String(modified));
-  const input = named ?? (activeTabGroup.activeTab?.input === diffs[0] ? diffs[0] : undefined);
+  const diffIn = ({ activeTab }: vscode.TabGroup) => (activeTab?.input instanceof vscode.TabInputTextDiff ? activeTab.input : undefined);
+  const input = all.map(diffIn).find((diff) => diff !== undefined && String(diff.modified) === String(modified)) ?? diffIn(activeTabGroup);
   return input && isDirectionFile(input.original) && isDirectionFile(input.modified) ? [input.original, input.modified] : undefined;
 }
 
