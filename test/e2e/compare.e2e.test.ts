@@ -230,7 +230,7 @@ describe('Compare Direction with Git HEAD', () => {
     await vscode.window.tab('eyes.resefa.json (index ↔ working tree)').waitFor();
     await verdict('Same direction, sign flipped');
     await expect.poll(async () => (await page().locator('.strip-label').allInnerTexts()).slice(0, 2)).toEqual(['eyes.resefa.json (index)', 'eyes.resefa.json (working tree)']);
-    for (let i = 0; i < 2; i++) await vscode.window.runCommand('View: Close Editor');
+    await vscode.window.tab('eyes.resefa.json (HEAD ↔ working tree)').click();
   });
 
   it('follows commits', async () => {

@@ -34,6 +34,8 @@ const notOurs = [
   /\[lifecycle\] Long running operations during shutdown/,
   // Its log of the window is still being written when the window is reloaded.
   /Unable to write file 'vscode-log:/,
+  // What it has begun to look at in a text whose editor is closed.
+  /Model is disposed!\s+at \S+ \(https?:\/\/\S+\/workbench\.js/,
 ];
 
 /** Opens a window on a VS Code that `startVsCode` started. */
