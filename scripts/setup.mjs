@@ -1,5 +1,5 @@
 // What every entry needs before it can run: the packages of the lockfile, the generated ONNX types, the bundles.
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -102,6 +102,29 @@ export function node(args, env = {}) {
   } catch (error) {
     process.exit(error.status ?? 1);
   }
+}
+
+/** Runs queues of such programs side by side, each printed when it ends; ends this process where one of them fails. */
+export async function sideBySide(...queues) {
+  const failed = await Promise.all(queues.map(async (queue) => {
+    for (const args of queue) {
+      if (!(await succeeds(args))) return true;
+    }
+    return false;
+  }));
+  if (failed.includes(true)) process.exit(1);
+}
+
+function succeeds(args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: root, maxBuffer: Infinity }, (error, stdout, stderr) => {
+      process.stdout.write(stdout);
+      process.stderr.write(stderr);
+      // Ended from outside, such as for memory.
+      if (error?.signal) console.error(error.message);
+      resolve(!error);
+    });
+  });
 }
 
 function npm(args) {

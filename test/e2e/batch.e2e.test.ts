@@ -61,8 +61,7 @@ describe('a plan in the explorer', () => {
 
   it('finds nothing to do when all is done, and shows its directions in the activity bar', async () => {
     const before = times();
-    await vscode.window.runCommand('ReSeFa: Discover for Several Regions');
-    await vscode.window.pick(planName);
+    await vscode.window.runAndPick('ReSeFa: Discover for Several Regions', planName);
     await vscode.window.waitForNotification('0 discoveries made, 4 done before.');
     expect(times()).toEqual(before);
     await vscode.window.runCommand('ReSeFa: Focus on Directions View');
@@ -74,8 +73,7 @@ describe('a plan in the explorer', () => {
 describe('a plan that is made step by step', () => {
   it('asks for regions, samples, spaces and a preset, and is saved as a file that the command line takes, too', async () => {
     const { window } = vscode;
-    await window.runCommand('ReSeFa: Discover for Several Regions');
-    await window.pick('Choose generators and regions...');
+    await window.runAndPick('ReSeFa: Discover for Several Regions', 'Choose generators and regions...');
     for (const region of ['nose', 'left-eye']) await window.pick(region);
     await window.page.keyboard.press('Enter');
     await window.page.getByText(/The samples to average over/).first().waitFor();

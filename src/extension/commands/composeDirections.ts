@@ -73,7 +73,7 @@ async function askOrthogonal(): Promise<boolean | undefined> {
     { label: 'Add up as they are', orthogonal: false },
     { label: 'Make orthogonal first (Gram-Schmidt)', detail: 'Each loses what it has in common with those before it, so that edits do not undo each other', orthogonal: true },
   ];
-  return (await vscode.window.showQuickPick(items, { title: 'Compose directions', placeHolder: 'How to add them up' }))?.orthogonal;
+  return (await vscode.window.showQuickPick(items, { title: 'Compose directions', placeHolder: 'How to add them up', ignoreFocusOut: true }))?.orthogonal;
 }
 
 async function askName(folder: vscode.Uri): Promise<string | undefined> {

@@ -14,7 +14,7 @@ export async function pickDirections(directions: DirectionCatalog, placeHolder: 
     void vscode.window.showInformationMessage('There are no other directions in the workspace.');
     return undefined;
   }
-  const picked = items && (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true, canPickMany: true }));
+  const picked = items && (await vscode.window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true, canPickMany: true, ignoreFocusOut: true }));
   return picked && picked.length > 0 ? picked.map(({ uri }) => uri) : undefined;
 }
 

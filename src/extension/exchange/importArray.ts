@@ -51,7 +51,7 @@ async function askGenerator(file: string, { dims }: ArrayShape, { generators }: 
   const unknown = usable.filter(({ dimensions }) => dimensions === undefined);
   if (fitting.length + unknown.length === 0) throw new UserError(`${file} has the shape [${dims.join(', ')}], and no generator that is here takes directions of it: import the generator that they are for first`);
   const items = [...fitting, ...unknown].map((generator): GeneratorItem => ({ label: generator.name, description: generator.dimensions === undefined ? `${generator.detail}, not known whether it fits` : generator.detail, generator }));
-  return (await vscode.window.showQuickPick(items, { title: `Import directions of ${file}`, placeHolder: `The generator that they are for; the array [${dims.join(', ')}] does not tell`, matchOnDescription: true }))?.generator;
+  return (await vscode.window.showQuickPick(items, { title: `Import directions of ${file}`, placeHolder: `The generator that they are for; the array [${dims.join(', ')}] does not tell`, matchOnDescription: true, ignoreFocusOut: true }))?.generator;
 }
 
 function fits({ dimensions, layerCount }: KnownGenerator, dims: readonly number[]): boolean {
@@ -74,7 +74,7 @@ async function askRows(file: string, { dims, rows }: ArrayShape, { layers, hasLa
   const items = usable.map(({ row, norm }) => ({ label: `Row ${row}`, description: `norm ${Number(norm.toPrecision(4))}`, picked: usable.length <= fewRows, row }));
   const left = rows.length - usable.length;
   const placeHolder = `The rows to import${left > 0 ? `; ${left} of ${rows.length} are no directions (all zeros, or not finite)` : ''}`;
-  const picked = await vscode.window.showQuickPick(items, { title: `Import directions of ${file}`, placeHolder, canPickMany: true });
+  const picked = await vscode.window.showQuickPick(items, { title: `Import directions of ${file}`, placeHolder, canPickMany: true, ignoreFocusOut: true });
   return picked && picked.length > 0 ? { rows: picked.map(({ row }) => row) } : undefined;
 }
 
@@ -84,7 +84,7 @@ async function askTogether(file: string, layerCount: number): Promise<boolean | 
     { label: `${layerCount} directions in w`, detail: 'Each row is a direction', together: false },
     { label: 'One direction in w+', detail: `Each row is for one of the ${layerCount} layers`, together: true },
   ];
-  return (await vscode.window.showQuickPick(items, { title: `Import directions of ${file}`, placeHolder: `The array has as many rows as the generator has layers` }))?.together;
+  return (await vscode.window.showQuickPick(items, { title: `Import directions of ${file}`, placeHolder: `The array has as many rows as the generator has layers`, ignoreFocusOut: true }))?.together;
 }
 
 type Measurement = Pick<ImportRequest, 'region' | 'label'>;
@@ -101,7 +101,7 @@ async function askRegion(file: string, { regions, classes }: GeneratorInfo): Pro
     { label: 'No region', detail: 'The directions are not measured', region: undefined },
     ...named.map(([label, region]) => ({ label, description: formatRegion(region), region })),
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title: `Import directions of ${file}`, placeHolder: 'What they are for: how local they are is measured on it', matchOnDescription: true });
+  const chosen = await vscode.window.showQuickPick(items, { title: `Import directions of ${file}`, placeHolder: 'What they are for: how local they are is measured on it', matchOnDescription: true, ignoreFocusOut: true });
   if (!chosen?.region) return chosen && {};
   if (classes === 0) return { region: chosen.region };
   const label = await askClass(classes);

@@ -136,6 +136,16 @@ export class VsCodeWindow {
     await this.quickPick(label).first().click();
   }
 
+  /** Runs a command and chooses from the list that it shows; anew where a page that has just opened takes the focus, which closes the list. */
+  async runAndPick(title: string, label: string): Promise<void> {
+    await until(`"${label}" in the list of "${title}"`, async () => {
+      await this.runCommand(title);
+      if (await this.quickPick(label).first().click({ timeout: 5000 }).then(() => true, () => false)) return true;
+      await this.page.keyboard.press('Escape');
+      return undefined;
+    });
+  }
+
   /** A notification that contains a text. */
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
