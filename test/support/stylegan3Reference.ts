@@ -184,21 +184,25 @@ export function padded(x: Maps, before: number, size: number): Maps {
   });
 }
 
-/** The convolution, where the filter lies within the picture. */
+/** The convolution, where the filter lies within the picture: each pixel but the zeros is spread over what it reaches. */
 export function filtered(x: Maps, filter: Filter): Maps {
-  const taps = filter.data.slice().reverse();
   const size = x.size - filter.size + 1;
   return redrawn(x, size, (plane, from) => {
-    for (let i = 0; i < plane.length; i++) {
-      const corner = Math.floor(i / size) * x.size + (i % size);
-      let sum = 0;
-      for (let row = 0, t = 0; row < filter.size; row++) {
-        const start = corner + row * x.size;
-        for (let column = 0; column < filter.size; column++) sum += taps[t++]! * from[start + column]!;
-      }
-      plane[i] = sum;
+    for (let i = 0; i < from.length; i++) {
+      const value = from[i]!;
+      if (value !== 0) spread(plane, size, value, { row: Math.floor(i / x.size), column: i % x.size }, filter);
     }
   });
+}
+
+/** Adds to each pixel of a plane what the filter takes there of a pixel of the picture at a place. */
+function spread(plane: Float64Array, size: number, value: number, { row, column }: { readonly row: number; readonly column: number }, filter: Filter): void {
+  const last = filter.size - 1;
+  const [firstColumn, endColumn] = [Math.max(0, column - last), Math.min(size, column + 1)];
+  for (let y = Math.max(0, row - last); y < Math.min(size, row + 1); y++) {
+    const tapOf = (last - row + y) * filter.size + last - column;
+    for (let x = firstColumn; x < endColumn; x++) plane[y * size + x]! += value * filter.data[tapOf + x]!;
+  }
 }
 
 /** Every `step`-th pixel, `size` of them. */
