@@ -10,7 +10,7 @@ import { parseDirection } from '../shared/direction/checkDirection';
 import { requireFits, stemOf } from '../shared/direction/directionFile';
 import type { DirectionFile } from '../shared/direction/directionFile';
 import { parseJson } from '../shared/jsonText';
-import { largestSeed, parseInteger, parseNumber, parseSeeds } from '../shared/numberList';
+import { largestSeed, parseInteger, parseNumber, parseSeeds, psiLimits } from '../shared/numberList';
 import { isFileName } from '../shared/plainFileName';
 import { quote } from '../shared/quote';
 import { findRegion, parseBox, validateRegion } from '../shared/region';
@@ -38,7 +38,7 @@ export function parseThreads(text: string | undefined): number {
 
 /** `--psi` within its range; `fallback` where it is left out. */
 export function parsePsi(text: string | undefined, fallback: number): number {
-  return text === undefined ? fallback : parseNumber(text, '--psi', { min: -2, max: 2 });
+  return text === undefined ? fallback : parseNumber(text, '--psi', psiLimits);
 }
 
 /** `--class` as the label of a conditional generator. */

@@ -7,8 +7,11 @@ import { UserError } from './userError';
 export const largestSeed = 2 ** 32 - 1;
 /** Of a list. */
 export const mostSeeds = 10_000;
+/** Of the truncation: psi = 0 is the mean, psi = 1 no truncation. */
+export const psiLimits = { min: -2, max: 2 } as const;
+/** Step sizes along a direction. */
+export const alphaLimits = { min: -1e6, max: 1e6 } as const;
 const mostRows = 65_536;
-const largestAlpha = 1e6;
 const mostAlphas = 101;
 
 /**
@@ -58,11 +61,10 @@ export function formatRanges(numbers: readonly number[]): string {
  * At most 101 values of at most a million. Throws UserError with the name of the option.
  */
 export function parseAlphas(text: string, name = '--alpha'): number[] {
-  const limits = { min: -largestAlpha, max: largestAlpha };
   const parts = text.split(':');
-  if (parts.length === 1 && !text.includes('..')) return parseAlphaList(text, name, limits);
+  if (parts.length === 1 && !text.includes('..')) return parseAlphaList(text, name);
   if (parts.length !== 3) throw new UserError(`${name}: ${quote(text)} must be from:to:count, such as -6:6:7`);
-  const [from, to] = parts.slice(0, 2).map((part) => parseNumber(part, name, limits)) as [number, number];
+  const [from, to] = parts.slice(0, 2).map((part) => parseNumber(part, name, alphaLimits)) as [number, number];
   return spread(from, to, parseInteger(parts[2] ?? '', `${name} count`, { min: 1, max: mostAlphas }));
 }
 
@@ -111,8 +113,8 @@ function parseRanges(text: string, name: string, { example, unit, max, most }: R
   return [...seen];
 }
 
-function parseAlphaList(text: string, name: string, limits: Limits): number[] {
-  const alphas = text.split(',').map((item) => parseNumber(item, name, limits));
+function parseAlphaList(text: string, name: string): number[] {
+  const alphas = text.split(',').map((item) => parseNumber(item, name, alphaLimits));
   if (alphas.length > mostAlphas) throw new UserError(`${name}: ${alphas.length} values are too many, at most ${mostAlphas} are allowed`);
   return alphas;
 }

@@ -2,7 +2,7 @@ import { jacobianMethods, latentSpaces, presets, rankings } from './direction/di
 import type { JacobianMethod, LatentSpace, Preset, Ranking } from './direction/directionFile';
 import { Field } from './field';
 import { parseJson } from './jsonText';
-import { formatRanges, parseSeeds } from './numberList';
+import { formatRanges, parseSeeds, psiLimits } from './numberList';
 import { fileNameOf, isFileName } from './plainFileName';
 import { checkRegion } from './region';
 import type { Region } from './region';
@@ -120,7 +120,7 @@ export function formatPlan(plan: PlanFile): string {
 
 function settingsOf(field: Field): PlanSettings {
   const layers = optional(field.at('layers'), (each) => each.text());
-  const psi = optional(field.at('psi'), (each) => each.number({ min: -2, max: 2 }));
+  const psi = optional(field.at('psi'), (each) => each.number(psiLimits));
   const label = optional(field.at('class'), (each) => each.integer({ min: 0 }));
   return { ...(layers === undefined ? {} : { layers }), ...(psi === undefined ? {} : { psi }), ...(label === undefined ? {} : { class: label }) };
 }

@@ -1,14 +1,14 @@
 import type { Edit } from '../editing/applyDirection';
 import type { Generator } from '../generators/generator';
 import { Field } from '../../shared/field';
-import { largestSeed } from '../../shared/numberList';
+import { largestSeed, psiLimits } from '../../shared/numberList';
 import type { EditTerm, Sample } from '../../shared/protocol/engineProtocol';
 import { UserError } from '../../shared/userError';
 
 /** @throws UserError when the seed or psi is out of range; the generator itself looks at the label */
 export function checkSample(sample: Sample): Sample {
   new Field(sample.seed, 'the seed').integer({ min: 0, max: largestSeed });
-  new Field(sample.psi, 'the truncation psi').number({ min: -2, max: 2 });
+  new Field(sample.psi, 'the truncation psi').number(psiLimits);
   return sample;
 }
 

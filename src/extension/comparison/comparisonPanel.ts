@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { compareDirections } from '../../shared/direction/compareDirections';
 import type { Compared } from '../../shared/direction/compareDirections';
 import type { DirectionFile } from '../../shared/direction/directionFile';
+import { alphaLimits } from '../../shared/numberList';
 import { comparisonChecks } from '../../shared/protocol/comparisonProtocol';
 import type { ComparisonCalls, ComparisonEvents, ComparisonView } from '../../shared/protocol/comparisonProtocol';
 import { Server } from '../../shared/protocol/rpc';
@@ -21,9 +22,6 @@ import { addressOf, readSides } from './sides';
 import type { FoundSide, Side } from './sides';
 
 export const viewType = 'resefa.comparison';
-
-/** A page asks for no pictures beyond it, whatever range a file has. */
-const largestAlpha = 1e6;
 
 /** Changes often come in bursts: they are looked at after so much quiet. */
 const quietMilliseconds = 150;
@@ -171,10 +169,10 @@ function viewOf(sides: readonly Side[], found: readonly FoundSide[]): Comparison
   };
 }
 
-/** Five alphas around 0 that are within the range of every direction, whichever way it points. */
+/** Five alphas around 0 that are within the range of every direction, whichever way it points, and that pictures can be asked for. */
 function suitableAlphas(directions: readonly DirectionFile[]): string {
   const most = Math.min(...directions.map(({ edit: { alpha } }) => Math.max(Math.abs(alpha[0]), Math.abs(alpha[1]))));
-  const end = Number.isFinite(most) ? Number(Math.min(most, largestAlpha).toPrecision(3)) : 6;
+  const end = Number.isFinite(most) ? Number(Math.min(most, alphaLimits.max).toPrecision(3)) : 6;
   return `${-end}:${end}:5`;
 }
 

@@ -1,6 +1,6 @@
 import type { Comparison } from '../direction/compareDirections';
 import { Field } from '../field';
-import { largestSeed } from '../numberList';
+import { alphaLimits, largestSeed, psiLimits } from '../numberList';
 import type { Frame } from './engineProtocol';
 import type { Call, Checks } from './rpc';
 
@@ -78,8 +78,8 @@ export const comparisonChecks: Checks<ComparisonCalls> = {
     if (typeof alignSigns.value !== 'boolean') alignSigns.refuse('true or false');
     return {
       seeds: upTo(mostSeeds, field.at('seeds')).map((seed) => seed.integer({ min: 0, max: largestSeed })),
-      psi: field.at('psi').number({ min: -2, max: 2 }),
-      alphas: upTo(mostAlphas, field.at('alphas')).map((alpha) => alpha.number({ min: -1e6, max: 1e6 })),
+      psi: field.at('psi').number(psiLimits),
+      alphas: upTo(mostAlphas, field.at('alphas')).map((alpha) => alpha.number(alphaLimits)),
       alignSigns: alignSigns.value as boolean,
     };
   },

@@ -1,8 +1,8 @@
 import type { DirectionFile } from '../direction/directionFile';
 import { Field } from '../field';
-import { largestSeed } from '../numberList';
+import { alphaLimits, largestSeed, psiLimits } from '../numberList';
 import type { GeneratorInfo, RenderRequest, Rendered } from './engineProtocol';
-import { pageChecks } from './pageChecks';
+import { labels, pageChecks } from './pageChecks';
 import type { Call, Checks } from './rpc';
 
 /** What a direction's preview comes back with after the window is reloaded. */
@@ -131,9 +131,9 @@ function previewState(field: Field): PreviewState {
   return {
     version: field.at('version').oneOf([1]),
     seed: field.at('seed').integer({ min: 0, max: largestSeed }),
-    psi: field.at('psi').number({ min: -2, max: 2 }),
-    ...(field.at('label').present ? { label: field.at('label').integer({ min: 0, max: 65_535 }) } : {}),
-    ...(field.at('alpha').present ? { alpha: field.at('alpha').number({ min: -1e6, max: 1e6 }) } : {}),
+    psi: field.at('psi').number(psiLimits),
+    ...(field.at('label').present ? { label: field.at('label').integer(labels) } : {}),
+    ...(field.at('alpha').present ? { alpha: field.at('alpha').number(alphaLimits) } : {}),
     heat,
   };
 }

@@ -1,8 +1,9 @@
 import { frameRates } from '../frameOrder';
 import { Field } from '../field';
 import type { Limits } from '../field';
+import { alphaLimits } from '../numberList';
 import type { FigureRequest, Frame, GeneratorInfo, Sample, Steps, StripRequest, SweepRequest } from './engineProtocol';
-import { alphas, fileName, listOf, nothing, optional, sample, stripRequest, truth } from './pageChecks';
+import { fileName, listOf, nothing, optional, sample, stripRequest, truth } from './pageChecks';
 import type { Call, Checks } from './rpc';
 
 export const videoFormats = ['mp4', 'webm'] as const;
@@ -115,7 +116,7 @@ function figure(field: Field): PageFigure {
       return {
         kind,
         format: field.at('format').oneOf(['png', 'webp']),
-        directions: listOf(field.at('directions'), { min: 1, max: mostDirections }, (item) => ({ index: index(item), alpha: item.at('alpha').number(alphas) })),
+        directions: listOf(field.at('directions'), { min: 1, max: mostDirections }, (item) => ({ index: index(item), alpha: item.at('alpha').number(alphaLimits) })),
         bothSigns: truth(field.at('bothSigns')),
         ...shared(field),
       };
@@ -124,7 +125,7 @@ function figure(field: Field): PageFigure {
 
 function sweep(field: Field): PageSweep {
   return {
-    directions: listOf(field.at('directions'), { min: 1, max: mostDirections }, (item) => ({ index: index(item), from: item.at('from').number(alphas), to: item.at('to').number(alphas) })),
+    directions: listOf(field.at('directions'), { min: 1, max: mostDirections }, (item) => ({ index: index(item), from: item.at('from').number(alphaLimits), to: item.at('to').number(alphaLimits) })),
     steps: field.at('steps').integer(stepLimits),
     together: truth(field.at('together')),
     ...shared(field),

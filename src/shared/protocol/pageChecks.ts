@@ -3,7 +3,7 @@ import { latentSpaces, presets } from '../direction/directionFile';
 import type { DirectionFile } from '../direction/directionFile';
 import { Field } from '../field';
 import type { Limits } from '../field';
-import { largestSeed, parseSeeds } from '../numberList';
+import { alphaLimits, largestSeed, parseSeeds, psiLimits } from '../numberList';
 import { checkRegion } from '../region';
 import type { Region } from '../region';
 import type { BatchRequest, DiscoverRequest, EditTerm, EngineCalls, FollowRequest, PictureRequest, RenderRequest, Sample, StripRequest } from './engineProtocol';
@@ -12,9 +12,7 @@ import type { PageCalls, PanelState, RegionState } from './pageProtocol';
 import type { Checks } from './rpc';
 
 const seeds: Limits = { min: 0, max: largestSeed };
-const psis: Limits = { min: -2, max: 2 };
-const labels: Limits = { min: 0, max: 65_535 };
-export const alphas: Limits = { min: -1e6, max: 1e6 };
+export const labels: Limits = { min: 0, max: 65_535 };
 const pixels: Limits = { min: 1, max: 8192 };
 const counts: Limits = { min: 1, max: 1000 };
 const sampleCounts: Limits = { min: 1, max: 10_000 };
@@ -77,7 +75,7 @@ function panelState(field: Field): PanelState {
     id: panelId(field.at('id')),
     generator: reference(field.at('generator')),
     seed: field.at('seed').integer(seeds),
-    psi: field.at('psi').number(psis),
+    psi: field.at('psi').number(psiLimits),
     ...optional(field, 'label', (label) => label.integer(labels)),
     ...optional(field, 'layers', layerNumbers),
     space: field.at('space').oneOf(latentSpaces),
@@ -100,7 +98,7 @@ function panelId(field: Field): string {
 
 function regionState(field: Field): RegionState {
   const directions = listOf(field.at('directions'), { max: mostDirections }, direction);
-  const sliders = listOf(field.at('alphas'), { max: mostDirections }, (alpha) => alpha.number(alphas));
+  const sliders = listOf(field.at('alphas'), { max: mostDirections }, (alpha) => alpha.number(alphaLimits));
   if (sliders.length !== directions.length) field.at('alphas').fail(`has ${sliders.length} numbers for ${directions.length} directions, must have one for each`);
   return { name: name(field.at('name')), ...optional(field, 'region', region), directions, alphas: sliders };
 }
@@ -148,7 +146,7 @@ export function stripRequest(field: Field): StripRequest {
     generator: reference(field.at('generator')),
     directions: listOf(field.at('directions'), { min: 1, max: mostDirections }, (item) => ({
       direction: direction(item.at('direction')),
-      alpha: item.at('alpha').number(alphas),
+      alpha: item.at('alpha').number(alphaLimits),
     })),
     samples: listOf(field.at('samples'), { min: 1, max: mostSamples }, sample),
   };
@@ -162,7 +160,7 @@ function pictureRequest(field: Field): PictureRequest {
 export function sample(field: Field): Sample {
   return {
     seed: field.at('seed').integer(seeds),
-    psi: field.at('psi').number(psis),
+    psi: field.at('psi').number(psiLimits),
     ...optional(field, 'label', (label) => label.integer(labels)),
   };
 }
@@ -173,7 +171,7 @@ function editTerm(field: Field): EditTerm {
   const rows = listOf(field.at('rows'), { max: mostLayers }, (row) => vector(row, checked));
   if (rows.length !== layers.length) field.at('rows').fail(`has ${rows.length} rows for ${layers.length} layers, must have one for each`);
   if (rows.some((row) => row.length !== rows[0]!.length)) field.at('rows').fail('has rows of different lengths, must have the same number of components in each');
-  return { layers, rows, alpha: field.at('alpha').number(alphas) };
+  return { layers, rows, alpha: field.at('alpha').number(alphaLimits) };
 }
 
 /** In space w all rows are the same array, which is looked at once: this is on the way of every slider's drag. */

@@ -1,12 +1,11 @@
 import { sixDigits } from '../../shared/direction/directionFile';
 import { frameRates } from '../../shared/frameOrder';
-import { parseInteger, parseNumber, parseSeeds, formatRanges } from '../../shared/numberList';
+import { alphaLimits, formatRanges, parseInteger, parseNumber, parseSeeds, psiLimits } from '../../shared/numberList';
 import { loopLimits, pictureSizes, stepLimits } from '../../shared/protocol/exportProtocol';
-import { alphas } from '../../shared/protocol/pageChecks';
 import { element, setAttributes, setText } from '../dom';
 import type { ExportApp, ExportState } from './exportApp';
 import { CheckField, SelectField, TextInput, button } from './fields';
-import { formatsOf, isVideo, previewPlan, psiLimits, repeatLimits, summaryOf, usedDirections } from './model/exportPlan';
+import { formatsOf, isVideo, previewPlan, repeatLimits, summaryOf, usedDirections } from './model/exportPlan';
 import type { DirectionSetting, ExportSettings, FigureKind, FileFormat } from './model/exportPlan';
 import { PreviewPlayer } from './previewPlayer';
 import { canEncode, codecNames } from './video';
@@ -91,7 +90,7 @@ function directionRow(app: ExportApp, parts: Part[], { name, used, from, to, alp
   const alphaField = (key: 'from' | 'to' | 'alpha', value: number) => {
     const words = { from: 'First alpha', to: 'Last alpha', alpha: 'Alpha' }[key];
     const input = new TextInput({
-      label: `${words} of ${name}`, hiddenLabel: true, class: 'number', read: (text) => parseNumber(text, words, alphas),
+      label: `${words} of ${name}`, hiddenLabel: true, class: 'number', read: (text) => parseNumber(text, words, alphaLimits),
       apply: (number) => { change({ [key]: number }); }, mark: (right) => { app.mark(`${key} ${index}`, right); },
     }, `${sixDigits(value)}`);
     const cell = element('td', {}, input.element);

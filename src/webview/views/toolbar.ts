@@ -1,5 +1,5 @@
 import type { LatentSpace, Preset } from '../../shared/direction/directionFile';
-import { largestSeed, parseInteger, parseNumber } from '../../shared/numberList';
+import { largestSeed, parseInteger, parseNumber, psiLimits } from '../../shared/numberList';
 import type { App } from '../app';
 import type { AppState } from '../appState';
 import { element } from '../dom';
@@ -14,7 +14,6 @@ import { layerPicker } from './layerPicker';
 
 /** Random seeds stay short enough to be read out and typed again. */
 const randomSeeds = 100_000;
-const [leastPsi, mostPsi] = [-2, 2];
 const psiSlider = { min: 0, max: 1.2, step: 0.05 };
 const mostSamples = 1000;
 
@@ -46,9 +45,9 @@ function wrapped(seed: number, way: 1 | -1): number {
 function psiField(app: App): HTMLElement {
   const field = follow(app, ({ panel }) => panel.psi, new CheckedField<number>({
     name: 'Truncation psi', class: 'psi', write: (psi) => `${Number(psi.toFixed(4))}`, current: () => app.state.panel.psi,
-    read: (text) => parseNumber(text, 'Truncation psi', { min: leastPsi, max: mostPsi }),
+    read: (text) => parseNumber(text, 'Truncation psi', psiLimits),
     apply: (psi) => { app.setPsi(psi); },
-    step: (psi, way) => Number(Math.min(mostPsi, Math.max(leastPsi, psi + way * psiSlider.step)).toFixed(2)),
+    step: (psi, way) => Number(Math.min(psiLimits.max, Math.max(psiLimits.min, psi + way * psiSlider.step)).toFixed(2)),
   }));
   const slider = element('input', { type: 'range', class: 'slider', 'aria-label': 'Truncation psi slider', ...psiSlider });
   slider.addEventListener('input', () => { app.setPsi(Number(slider.value)); });

@@ -1,5 +1,5 @@
 import { Field } from '../../../shared/field';
-import { parseAlphas, parseSeeds } from '../../../shared/numberList';
+import { parseAlphas, parseSeeds, psiLimits } from '../../../shared/numberList';
 import { mostAlphas, mostSeeds } from '../../../shared/protocol/comparisonProtocol';
 import type { PicturesRequest } from '../../../shared/protocol/comparisonProtocol';
 import { UserError } from '../../../shared/userError';
@@ -22,7 +22,7 @@ export function restoredSettings(left: unknown): StripSettings {
     const alphas = strips.at('alphas');
     return {
       seeds: formOf(readSeeds, strips.at('seeds').text()),
-      psi: strips.at('psi').number({ min: -2, max: 2 }),
+      psi: strips.at('psi').number(psiLimits),
       ...(alphas.present ? { alphas: formOf(readAlphas, alphas.text()) } : {}),
       alignSigns: strips.at('alignSigns').value !== false,
     };

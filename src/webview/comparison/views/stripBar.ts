@@ -1,4 +1,4 @@
-import { parseNumber } from '../../../shared/numberList';
+import { parseNumber, psiLimits } from '../../../shared/numberList';
 import { element } from '../../dom';
 import { CheckedField } from '../../views/checkedField';
 import { CheckBox, labelled } from '../../views/controls';
@@ -25,7 +25,7 @@ export class StripBar {
       return same(text);
     };
     this.seeds = new CheckedField({ name: 'Seeds', class: 'seed', read: checked(readSeeds), write: same, current: () => read().seeds, apply: (seeds) => { change({ ...read(), seeds }); } });
-    this.psi = new CheckedField({ name: 'Truncation psi', class: 'psi', read: (text) => parseNumber(text, 'Psi', { min: -2, max: 2 }), write: String, current: () => read().psi, apply: (psi) => { change({ ...read(), psi }); } });
+    this.psi = new CheckedField({ name: 'Truncation psi', class: 'psi', read: (text) => parseNumber(text, 'Psi', psiLimits), write: String, current: () => read().psi, apply: (psi) => { change({ ...read(), psi }); } });
     this.alphas = new CheckedField({ name: 'Alphas', class: 'seed', read: checked(readAlphas), write: same, current: () => read().alphas ?? suitable(), apply: (alphas) => { change({ ...read(), alphas }); } });
     this.align = new CheckBox((alignSigns) => { change({ ...read(), alignSigns }); }, 'Align signs');
     this.align.element.title = 'Negates alpha for directions that point the other way than the first';

@@ -1,5 +1,5 @@
 import type { DirectionFile } from '../../../shared/direction/directionFile';
-import { parseLayers, parseNumber } from '../../../shared/numberList';
+import { alphaLimits, parseLayers, parseNumber } from '../../../shared/numberList';
 import { UserError } from '../../../shared/userError';
 import { element, icon, setAttributes, setText } from '../../dom';
 import { layersText } from '../../model/layers';
@@ -10,7 +10,6 @@ import type { Editor, EditorState } from '../editorState';
 import { withEnd } from '../model/alphaRange';
 import { CommittedField } from './committedField';
 
-const largestAlpha = 1e6;
 /** Layers that can be named where the generator, which would know, is not here. */
 const mostLayers = 1000;
 
@@ -38,7 +37,7 @@ function alphaFields(editor: Editor): HTMLElement {
   const end = (name: string, which: 0 | 1) => follow(editor, new CommittedField<number>({
     name, class: 'alpha-end', current: () => editor.state.direction?.edit.alpha[which], write: String,
     read: (text) => {
-      const alpha = parseNumber(text, 'Alpha', { min: -largestAlpha, max: largestAlpha });
+      const alpha = parseNumber(text, 'Alpha', alphaLimits);
       const [least, most] = withEnd(range(), which, alpha);
       if (least >= most) throw new UserError(which === 0 ? `The smallest alpha must be less than ${most}` : `The largest alpha must be more than ${least}`);
       return alpha;

@@ -1,4 +1,4 @@
-import { largestSeed, parseInteger, parseNumber } from '../../../shared/numberList';
+import { largestSeed, parseInteger, parseNumber, psiLimits } from '../../../shared/numberList';
 import { element, icon, setText } from '../../dom';
 import { formatChange } from '../../model/wording';
 import { AlphaSlider } from '../../views/alphaSlider';
@@ -7,7 +7,7 @@ import { CheckBox, iconButton, labelled, setEnabled, setShown } from '../../view
 import type { Editor } from '../editorState';
 import { holdToCompare } from './preview';
 
-const psis = { min: -2, max: 2, step: 0.05 };
+const psiStep = 0.05;
 
 /** What the picture is of, and what the edit changes in it. */
 export function mountPreviewControls(parent: HTMLElement, editor: Editor): void {
@@ -70,9 +70,9 @@ function seedField(editor: Editor): HTMLElement {
 function psiField(editor: Editor): HTMLElement {
   const field = follow(editor, new CheckedField<number>({
     name: 'Truncation psi', class: 'psi', write: (psi) => `${Number(psi.toFixed(4))}`, current: () => editor.state.preview.psi,
-    read: (text) => parseNumber(text, 'Truncation psi', psis),
+    read: (text) => parseNumber(text, 'Truncation psi', psiLimits),
     apply: (psi) => { editor.changePreview({ psi }); },
-    step: (psi, way) => Number(Math.min(psis.max, Math.max(psis.min, psi + way * psis.step)).toFixed(2)),
+    step: (psi, way) => Number(Math.min(psiLimits.max, Math.max(psiLimits.min, psi + way * psiStep)).toFixed(2)),
   }), ({ state: { generator } }) => generator.kind !== 'opened' || generator.info.truncates);
   return labelled('Truncation psi', field.element);
 }

@@ -14,7 +14,6 @@ export const formatsOf: Readonly<Record<FigureKind, readonly FileFormat[]>> = {
   grid: ['png', 'webp'],
 };
 
-export const psiLimits = { min: -2, max: 2 } as const;
 export const repeatLimits = { min: 1, max: 100 } as const;
 
 export interface DirectionSetting {

@@ -1,11 +1,11 @@
 import { Field } from '../../../shared/field';
 import { frameRates } from '../../../shared/frameOrder';
-import { largestSeed, mostSeeds } from '../../../shared/numberList';
+import { alphaLimits, largestSeed, mostSeeds, psiLimits } from '../../../shared/numberList';
 import { loopLimits, pictureSizes, stepLimits } from '../../../shared/protocol/exportProtocol';
 import type { ExportStart } from '../../../shared/protocol/exportProtocol';
-import { alphas, listOf, optional, truth } from '../../../shared/protocol/pageChecks';
+import { listOf, optional, truth } from '../../../shared/protocol/pageChecks';
 import { UserError } from '../../../shared/userError';
-import { formatsOf, psiLimits, repeatLimits, startSettings } from './exportPlan';
+import { formatsOf, repeatLimits, startSettings } from './exportPlan';
 import type { DirectionSetting, ExportSettings, FigureKind } from './exportPlan';
 
 /** The settings that a page was left with before a reload; those to begin with where it left none, or some for other directions. */
@@ -42,6 +42,6 @@ function checkedSettings(field: Field, { directions, generator }: ExportStart): 
 }
 
 function directionSetting(field: Field): DirectionSetting {
-  const alpha = (key: string) => field.at(key).number(alphas);
+  const alpha = (key: string) => field.at(key).number(alphaLimits);
   return { name: field.at('name').text(), used: truth(field.at('used')), from: alpha('from'), to: alpha('to'), alpha: alpha('alpha') };
 }
